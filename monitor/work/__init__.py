@@ -1,0 +1,1 @@
+"""The work: the only rooms where the parts and the store meet."""
