@@ -1,6 +1,8 @@
 """Intake: what the web gives, as values. Feeds and pages are fetched here, and feeds are parsed.
 
 fetch.py       the HTTP client: redirects, limits, conditional requests; every answer is an `Answer`
+answers.py     the way a request took and what its last reply means
+transport.py   the connections under it: aiohttp's pool, certificates, name servers
 guard.py       which addresses may be reached, decided where the socket is made
 decode.py      bodies unpacked within a limit
 polite.py      per-host slots and starts
