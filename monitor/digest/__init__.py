@@ -1,0 +1,1 @@
+"""From flagged articles to a mail in somebody's inbox: compose, render, deliver, and when to try again."""

@@ -42,6 +42,7 @@ class Method(StrEnum):
     """How a text was had."""
 
     TRAFILATURA = "trafilatura"
+    RESILIPARSE = "resiliparse"  # the second reading, where it was the fuller or the likelier one
     JSON_LD = "json_ld"  # articleBody of the page's own data
     FEED_CONTENT = "feed_content"
     FEED_SUMMARY = "feed_summary"
