@@ -1,1 +1,1 @@
-"""Web pages: the article in a page, what kind of page it was, which pages are the same report. All of it pure."""
+"""Web pages: the article in a page, what kind of page it was, which carry the same report. All pure."""
