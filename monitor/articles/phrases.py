@@ -107,6 +107,11 @@ CONSENT = any_of(
     r"\bstore and/or access\b|\bdatenschutz|\beinwilligung|\bzustimm(?:en|ung)|\bwerbung und tracking",
     r"\bpur-abo|\btraceurs\b|\bconsentement|\bnos partenaires|\bconsentimiento|\bnuestros socios",
     r"\bconsenso\b|\btoestemming\b|\bsamtyck",
+    r"\bvie privée|\bdonnées personnelles|\btout (?:accepter|refuser)|\bnos \d+ partenaires",
+    r"\bpublicités? (?:adaptées?|personnalisées?)|\balle (?:akzeptieren|ablehnen)|\bpersonenbezogene",
+    r"\bprivacidad|\bdatos personales|\b(?:aceptar|rechazar) todo|\bnuestros \d+ socios",
+    r"\bdati personali|\b(?:accetta|rifiuta) tutto|\bpersoonsgegevens|\balles accepteren",
+    r"\bdados pessoais|\b(?:aceitar|rejeitar) tudo",
 )
 
 # An error page's heading or title.

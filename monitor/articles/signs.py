@@ -52,6 +52,7 @@ class Signs:
     characters: int  # of the extracted text
     words: int
     long_lines: int  # of LONG_LINE characters and more
+    lines: int = 1
     broken_off: bool  # ends in an ellipsis or at a 'continue reading'
     # what the page calls itself
     claims_article: bool = False  # by JSON-LD or og:type
@@ -86,7 +87,8 @@ def signs_of(page: Markup, facts: PageFacts, text: str, url: str, known: FeedKno
     return Signs(
         characters=len(text),
         words=len(text.split()),
-        long_lines=sum(len(line) >= LONG_LINE for line in lines),
+        lines=len(lines),
+        long_lines=sum(_columns(line) >= LONG_LINE for line in lines),
         broken_off=bool(lines) and _breaks_off(fold(lines[-1])),
         claims_article=claims_article,
         claims_listing=not facts.linked.types & ARTICLE_TYPES and bool(facts.linked.types & LISTING_TYPES),
@@ -104,6 +106,11 @@ def signs_of(page: Markup, facts: PageFacts, text: str, url: str, known: FeedKno
         marks=_marks(page, facts, text, url) if len(text) < DOUBTFUL else Marks(),
         link_share=0.0 if claims_article else _link_share(page),
     )
+
+
+def _columns(line: str) -> int:
+    """A line's length in print: Chinese, Japanese and Korean characters are two wide."""
+    return len(line) if line.isascii() else len(line) + sum("\u2e80" <= char <= "\uffdc" for char in line)
 
 
 def _breaks_off(last_line: str) -> bool:

@@ -20,6 +20,7 @@ SHORT_TEASER = 1_500  # characters; the longest beginning seen that breaks off a
 SHORT_WALLED = 800  # characters; what a paywall leaves where nothing else shows that the text is cut
 FEW_PARAGRAPHS = 3  # fewer than so many, under an error page's heading, are no article
 FEED_IS_FULLER = 2  # times as long as the page's text, the feed's own text shows that the page gives a part
+LIST_LINES = 8  # none of 267 real news pages has so many without one of two lines of print
 LISTING_FROM = 4  # marks from which on a page is no article
 RETRIES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 NOT_FOUND_AGAIN = timedelta(hours=1)  # a page that a feed lists may not be published everywhere yet
@@ -50,6 +51,10 @@ def _something_else(signs: Signs) -> StatusAndWhy | None:
             return BodyStatus.CONSENT, (f"a consent page: {marks.consent}",)
         if marks.not_found and not signs.claims_article and signs.long_lines < FEW_PARAGRAPHS:
             return BodyStatus.GONE, (f"an error page: {marks.not_found}",)
+    if signs.lines >= LIST_LINES and not signs.long_lines:
+        return BodyStatus.NOT_ARTICLE, (
+            f"{signs.lines} lines and no paragraph among them: captions, links, a list",
+        )
     if signs.characters and signs.shares_words is False:
         return BodyStatus.NOT_ARTICLE, ("hardly a rare word of the feed's entry is in the page",)
     return None
