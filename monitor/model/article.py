@@ -60,6 +60,7 @@ class FeedKnowledge:
     content: str = ""  # plain text; '' where the feed carries no full text
     language: str | None = None
     categories: tuple[str, ...] = ()
+    outlet: str = ""  # the title of a feed of the article's own site; '' where only others list it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,6 @@ class PendingArticle:
     id: int
     url: str  # as listed; what is fetched
     site: str  # scheme://host[:port], what politeness is counted by
-    known: FeedKnowledge
     tries: int = 0  # page fetches so far
     first_seen_at: datetime
     newest_at: datetime  # published, else first seen: newest first per host

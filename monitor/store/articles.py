@@ -40,7 +40,7 @@ from monitor.store.schema import (
 )
 from monitor.store.stories import related
 from monitor.store.verdicts import current_verdicts
-from monitor.urls import canonical, site
+from monitor.urls import canonical, same_site, site
 from monitor.words import plain
 
 
@@ -58,9 +58,7 @@ def waiting(tx: Connection, now: datetime, *, per_site: int, limit: int) -> list
     ranked = select(*columns, rank).where(articles.c.next_try_at <= now).subquery()
     query = select(ranked).where((ranked.c.rank <= per_site) | (ranked.c.site == ""))
     query = query.order_by(ranked.c.newest_at.desc(), ranked.c.id.desc()).limit(limit)
-    rows = tx.execute(query).all()
-    known = feed_knowledge(tx, [row.id for row in rows], now)
-    return [_pending(row, known.get(row.id, FeedKnowledge(title=row.title))) for row in rows]
+    return [_pending(row) for row in tx.execute(query)]
 
 
 def count_waiting(tx: Connection, now: datetime) -> int:
@@ -69,12 +67,18 @@ def count_waiting(tx: Connection, now: datetime) -> int:
     return int(tx.execute(query.where(articles.c.status == BodyStatus.PENDING)).scalar_one())
 
 
-def feed_knowledge(tx: Connection, article_ids: Iterable[int], now: datetime) -> dict[int, FeedKnowledge]:
-    """What the feeds say about articles: the fullest text that any of them carries, else the first word."""
-    listed: dict[int, list[Row[Any]]] = {}
-    for row in select_in(tx, select(entries).order_by(entries.c.id), entries.c.article_id, article_ids):
-        listed.setdefault(row.article_id, []).append(row)
-    return {article_id: _knowledge(rows, now) for article_id, rows in listed.items()}
+def feed_knowledge(tx: Connection, article_id: int, now: datetime) -> FeedKnowledge:
+    """What the feeds say about an article: the fullest text that any of them carries, else the first word."""
+    itself = func.coalesce(articles.c.merged_into, articles.c.id)
+    owner = select(itself).where(articles.c.id == article_id).scalar_subquery()
+    feed = (
+        feeds.c.title.label("feed_title"),
+        feeds.c.given_title,
+        feeds.c.url.label("feed_url"),
+        feeds.c.site_url,
+    )
+    query = select(entries, *feed).join(feeds, feeds.c.id == entries.c.feed_id).order_by(entries.c.id)
+    return _knowledge(tx.execute(query.where(entries.c.article_id == owner)).all(), now)
 
 
 def ask_again(tx: Connection, article_id: int, now: datetime) -> None:
@@ -162,6 +166,8 @@ def prune_raw(tx: Connection, before: datetime) -> int:
 
 
 def _knowledge(listed: Sequence[Row[Any]], now: datetime) -> FeedKnowledge:
+    if not listed:
+        return FeedKnowledge()
     fullest = max(listed, key=lambda row: (len(row.content), len(row.summary)))
     claimed = (plausible(row.published_at, now) for row in listed)
     return FeedKnowledge(
@@ -172,19 +178,24 @@ def _knowledge(listed: Sequence[Row[Any]], now: datetime) -> FeedKnowledge:
         content=plain(fullest.content),
         language=_first(row.language for row in listed),
         categories=tuple(dict.fromkeys(word for row in listed for word in row.categories)),
+        outlet=_first(row.given_title or row.feed_title for row in listed if _is_own_feed(row)) or "",
     )
+
+
+def _is_own_feed(row: Row[Any]) -> bool:
+    """Whether a feed is of the site that its entry links to; the title of an aggregator names no publisher."""
+    return not row.link or any(same_site(own, row.link) for own in (row.site_url, row.feed_url) if own)
 
 
 def _first(words: Iterable[str | None]) -> str | None:
     return next((word for word in words if word), None)
 
 
-def _pending(row: Row[Any], known: FeedKnowledge) -> PendingArticle:
+def _pending(row: Row[Any]) -> PendingArticle:
     return PendingArticle(
         id=row.id,
         url=row.url,
         site=row.site,
-        known=known,
         tries=row.tries,
         first_seen_at=row.first_seen_at,
         newest_at=row.newest_at,

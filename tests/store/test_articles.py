@@ -2,10 +2,26 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from support.rows import CYCLE, DAY, HOUR, NOW, TOPIC, add, article_of, entry, flag, page, poll, read, verdict
+from support.rows import (
+    CYCLE,
+    DAY,
+    HOUR,
+    NOW,
+    TOPIC,
+    add,
+    article_of,
+    change,
+    document,
+    entry,
+    flag,
+    page,
+    poll,
+    read,
+    verdict,
+)
 
 from monitor.model.article import BodyStatus
-from monitor.store import articles, pages, verdicts
+from monitor.store import articles, feeds, pages, verdicts
 
 ONE, TWO = entry(1).link, entry(2).link
 
@@ -23,7 +39,7 @@ def test_pages_wait_newest_first_and_at_most_so_many_a_site(database):
     assert database.read(articles.count_waiting, NOW) == 5
 
 
-def test_a_page_waits_with_all_that_its_feeds_say_about_it(database):
+def test_all_that_its_feeds_say_about_a_page_is_known(database):
     one, two = database.call(add), database.call(add, "https://other.example.org/feed")
     database.call(poll, one, entry(1, title="", author="A. Writer", categories=("policy",)))
     full = entry("x", link=ONE, title="The headline", content="<p>All</p><p>of it.</p>", language="en")
@@ -31,10 +47,26 @@ def test_a_page_waits_with_all_that_its_feeds_say_about_it(database):
 
     (waiting,) = database.read(articles.waiting, NOW, per_site=9, limit=9)
 
-    known = waiting.known
+    known = database.read(articles.feed_knowledge, waiting.id, NOW)
+
     assert (known.title, known.author, known.language) == ("The headline", "A. Writer", "en")
     assert known.content.split() == ["All", "of", "it."]
     assert (known.categories, known.published_at) == (("policy",), NOW - HOUR)
+
+
+def test_a_feed_of_the_pages_own_site_names_its_outlet_and_an_aggregator_does_not(database):
+    database.call(poll_titled, "https://aggregator.example.net/feed", "All the news", entry("x", link=ONE))
+    (waiting,) = database.read(articles.waiting, NOW, per_site=9, limit=9)
+    assert database.read(articles.feed_knowledge, waiting.id, NOW).outlet == ""
+
+    database.call(poll_titled, "https://news.example.org/feed.xml", "The Outlet", entry(1))
+
+    assert database.read(articles.feed_knowledge, waiting.id, NOW).outlet == "The Outlet"
+
+
+def poll_titled(tx, url, title, *entries):
+    feed = add(tx, url)
+    feeds.record_poll(tx, feed, change(feed, title=title), document(*entries), NOW, CYCLE)
 
 
 def test_a_page_that_was_read_waits_no_more_and_one_that_failed_waits_for_its_time(database):

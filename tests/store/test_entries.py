@@ -128,7 +128,8 @@ def test_a_changed_entry_is_stored_as_it_is_now(database):
 
     assert polled.new == 0
     (waiting,) = database.read(articles.waiting, NOW, per_site=9, limit=9)
-    assert (waiting.known.title, waiting.known.content) == ("Corrected", "All of it.")
+    known = database.read(articles.feed_knowledge, waiting.id, NOW)
+    assert (known.title, known.content) == ("Corrected", "All of it.")
     changed = entry(1, title="Corrected", content="<p>All of it.</p>")
     assert database.read(feeds.known_hashes, feed.id, [changed.raw_hash]) == {changed.raw_hash}
 
