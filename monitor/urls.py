@@ -126,6 +126,14 @@ def mask(text: str) -> str:
     return URL_IN_TEXT.sub(lambda found: _masked(found[0]), text)
 
 
+def mask_user_info(text: str) -> str:
+    """The text with the user info of every URL inside it replaced by ***, and nothing else.
+
+    For the addresses of articles, which are public: an id that looks random is what makes the page found.
+    """
+    return re.sub(r"(?<=://)[^/?#\s]*@", f"{MASK}@", text)
+
+
 # ---- one address taken apart
 
 

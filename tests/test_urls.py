@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.urls import MAX_LENGTH, absolute, canonical, host, mask, same_site, site
+from monitor.urls import MAX_LENGTH, absolute, canonical, host, mask, mask_user_info, same_site, site
 
 ADDRESSES = st.one_of(
     st.text(max_size=80),
@@ -188,3 +188,10 @@ def test_no_secret_of_an_address_is_shown(secret: str) -> None:
 )
 def test_what_is_no_secret_stays_readable(harmless: str) -> None:
     assert mask(harmless) == harmless
+
+
+def test_an_articles_address_loses_its_user_info_and_nothing_else():
+    address = "https://reader:pass@word@x.example/story/5f3a9c1b2d4e6f708192a3b4?token=abc"
+
+    assert mask_user_info(address) == "https://***@x.example/story/5f3a9c1b2d4e6f708192a3b4?token=abc"
+    assert mask_user_info("https://x.example/@name/1") == "https://x.example/@name/1"

@@ -10,22 +10,36 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from platformdirs import user_config_path
 from pydantic import BaseModel, BeforeValidator, SecretStr, ValidationError
-from pydantic_settings import SettingsError
 
 from monitor.config.settings import Section, Settings
-from monitor.config.values import nearest
+from monitor.config.values import nearest, without_secrets
 from monitor.errors import ConfigError
-from monitor.urls import mask
 
 PREFIX = "MONITOR_"
 SECRET_FILES = (
     ("database", "url"),
     ("smtp", "password"),
 )  # each may come from the file named by `<key>_file`
+
+# pydantic's kinds of faults, in our words. No value is quoted that may be a secret.
+WORDS = {
+    "missing": "this key is needed and is not there",
+    "string_type": "this is no text; write it in quotes",
+    "tuple_type": "this is no list; write it in brackets",
+    "dict_type": "this is no table",
+    "path_type": "this is no path; write it in quotes",
+    "int_type": "this is no number",
+    "int_parsing": "this is no whole number",
+    "int_from_float": "this is no whole number",
+    "float_type": "this is no number",
+    "float_parsing": "this is no number",
+    "string_too_short": "this is empty",
+    "too_short": "this is empty",
+}
 
 
 def find_config(named: Path | None) -> Path | None:
@@ -34,12 +48,12 @@ def find_config(named: Path | None) -> Path | None:
     Raises ConfigError when one that was named does not exist.
     """
     wish = named or (Path(os.environ["MONITOR_CONFIG"]) if os.environ.get("MONITOR_CONFIG") else None)
-    if wish:
-        if not wish.is_file():
+    if wish is not None:
+        if not os.path.exists(wish):
             raise ConfigError("there is no such file", str(wish), "`monitor init` writes one")
         return wish
     for path in (Path("config.toml"), user_config_path("monitor") / "config.toml"):
-        if path.is_file():
+        if os.path.isfile(path):  # unlike Path.is_file, False where the folder may not be entered
             return path
     return None
 
@@ -53,30 +67,38 @@ def load_settings(path: Path | None) -> Settings:
         settings = Settings(**content)
     except ValidationError as error:
         raise explain(error, content, path) from None
-    except SettingsError as error:
-        raise ConfigError(
-            str(error), "environment", "write a list as JSON or as words parted by commas"
-        ) from None
-    return resolve(settings, (path.parent if path else Path()).absolute())
+    return resolve(settings, path)
 
 
 def has_environment() -> bool:
     """Whether the environment alone configures something, as in a container."""
-    return any(name.upper().startswith(PREFIX) for name in os.environ)
+    return any(name.upper().startswith(PREFIX) and name.upper() != f"{PREFIX}CONFIG" for name in os.environ)
+
+
+def from_environment(section: str, key: str) -> bool:
+    """Whether the environment says this key, and so beats the file."""
+    return any(name.upper() == f"{PREFIX}{section}__{key}".upper() for name in os.environ)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """The file's tables. Bad TOML is a ConfigError that names the line."""
     try:
-        return tomllib.loads(path.read_bytes().decode())
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"this is not valid TOML: {error}", str(path), "text values stand in quotes"
-        ) from None
+        # Some editors begin a file with a byte order mark, which TOML does not know.
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"byte {error.start} is not UTF-8", str(path), "save the file as UTF-8") from None
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", str(path)) from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        last = len(text.splitlines())
+        said = str(error).replace("at end of document", f"at line {last}, the end")
+        mend = "text stands in quotes, a list in brackets, each key once"
+        raise ConfigError(f"this is not valid TOML: {said}", str(path), mend) from None
+
+
+# ---- what may stand there
 
 
 def sections() -> dict[str, type[Section]]:
@@ -102,32 +124,41 @@ def refuse_unknown_keys(content: Mapping[str, Any], path: Path | None) -> None:
     models = sections()
     for name, table in content.items():
         if name not in models:
-            if not isinstance(table, (dict, list)):
-                owner = next((s for s, m in models.items() if name in keys_of(m)), None)
-                mend = f"it belongs below [{owner}]" if owner else "every key stands below a [section]"
-                raise ConfigError(f"the key '{name}' stands outside any section", str(path), mend)
-            raise ConfigError(f"there is no section '{name}'{nearest(name, models)}", str(path))
-        wanted = "[[...]]" if is_list(name) else "[...]"
+            raise unknown_section(name, table, models, path)
         tables = table if is_list(name) else [table]
         if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
-            raise ConfigError(
-                f"'{name}' must be a table, written as {wanted.replace('...', name)}", str(path)
-            )
-        for one in tables:
-            for key in one:
+            written = f"[[{name}]]" if is_list(name) else f"[{name}]"
+            raise ConfigError(f"'{name}' must be a table, written as {written}", str(path))
+        for number, one in enumerate(tables, 1):
+            where = place(str(path), name, one, number)
+            for key, value in one.items():
                 if key not in keys_of(models[name]):
-                    where = place(path, name, one)
                     raise ConfigError(f"there is no key '{key}'{nearest(key, keys_of(models[name]))}", where)
-                refuse_text_for_number(models[name], key, one[key], place(path, name, one))
+                refuse_text(models[name], key, value, where)
 
 
-def refuse_text_for_number(model: type[BaseModel], key: str, value: Any, where: str) -> None:
-    """In the file a count is a number; only the environment, which has nothing else, writes it as text."""
+def unknown_section(
+    name: str, table: Any, models: Mapping[str, type[Section]], path: Path | None
+) -> ConfigError:
+    """A section of that name there is not; or it is a key that stands above all sections."""
+    if isinstance(table, (dict, list)):
+        return ConfigError(f"there is no section '{name}'{nearest(name, models)}", str(path))
+    owner = next((section for section, model in models.items() if name in keys_of(model)), None)
+    mend = f"it belongs below [{owner}]" if owner else "every key stands below a [section]"
+    return ConfigError(f"the key '{name}' stands outside any section", str(path), mend)
+
+
+def refuse_text(model: type[BaseModel], key: str, value: Any, where: str) -> None:
+    """In the file a count is a number and a list is a list; only the environment writes all as text."""
     field = model.model_fields.get(key)
-    numeric = field is not None and {int, float} & {field.annotation, *get_args(field.annotation)}
-    written = field is not None and any(isinstance(part, BeforeValidator) for part in field.metadata)
-    if numeric and not written and isinstance(value, (str, bool)):
+    if field is None or not isinstance(value, (str, bool)):
+        return
+    kinds = (field.annotation, *get_args(field.annotation))
+    own_grammar = any(isinstance(part, BeforeValidator) for part in field.metadata)
+    if {int, float} & set(kinds) and not own_grammar:
         raise ConfigError(f"{value!r} is no number; write it without quotes", f"{where} '{key}'")
+    if any(get_origin(kind) is tuple for kind in kinds) and key != "days":  # "weekdays" is a text, too
+        raise ConfigError("this is no list; write it in brackets", f"{where} '{key}'")
 
 
 def refuse_unknown_environment() -> None:
@@ -143,13 +174,15 @@ def refuse_unknown_environment() -> None:
             raise ConfigError(f"there is no setting {name}{nearest(name, known)}", "environment")
 
 
-def place(path: Path | None, section: str, table: Mapping[str, Any]) -> str:
+# ---- what is wrong, and where
+
+
+def place(source: str, section: str, table: Mapping[str, Any], number: int = 1) -> str:
     """'config.toml, [[feeds]] https://...' or 'config.toml, [fetch]'."""
-    source = str(path) if path else "environment"
     if not is_list(section):
         return f"{source}, [{section}]"
-    name = table.get("name") or mask(str(table.get("url", "")))
-    return f"{source}, [[{section}]]" + (f" '{name}'" if name else "")
+    name = table.get("name") or without_secrets(str(table.get("url", "")))
+    return f"{source}, [[{section}]] " + (f"'{name}'" if name else f"number {number}")
 
 
 def explain(error: ValidationError, content: Mapping[str, Any], path: Path | None) -> ConfigError:
@@ -163,81 +196,89 @@ def explain(error: ValidationError, content: Mapping[str, Any], path: Path | Non
 
 def describe(fault: Any, content: Mapping[str, Any], path: Path | None) -> tuple[str, str]:
     """Where and what, without pydantic's words for it and without secret values."""
-    location = [part for part in fault["loc"] if not isinstance(part, int)]
+    names = [str(part) for part in fault["loc"] if not isinstance(part, int)]
     index = next((part for part in fault["loc"] if isinstance(part, int)), 0)
-    if not location:
-        return str(path or "environment"), message(fault, "")
-    section = str(location[0])
+    if not names:
+        return str(path or "environment"), message(fault)
+    section, key = names[0], names[1].rstrip("_") if len(names) > 1 else ""
+    source = "environment" if path is None or from_environment(section, key) else str(path)
     tables = content.get(section, {})
     table = tables[index] if isinstance(tables, list) and index < len(tables) else tables
-    where = place(source_of(path, section, location), section, table if isinstance(table, dict) else {})
-    key = str(location[1]).rstrip("_") if len(location) > 1 else ""
-    return f"{where} '{key}'" if key else where, message(fault, key)
+    where = place(source, section, table if isinstance(table, dict) else {}, index + 1)
+    return f"{where} '{key}'" if key else where, message(fault)
 
 
-def source_of(path: Path | None, section: str, location: list[Any]) -> Path | None:
-    """None where the environment said it."""
-    name = f"{PREFIX}{section}__{location[1] if len(location) > 1 else ''}".upper()
-    return None if any(name == key.upper() for key in os.environ) else path
-
-
-def message(fault: Any, key: str) -> str:
+def message(fault: Any) -> str:
     """One sentence for one fault."""
     kind, context = fault["type"], fault.get("ctx", {})
-    if kind == "missing":
-        return "this key is needed and is not there"
     if kind == "value_error":
-        text = str(context["error"])
-        return "the value is not usable" if key in ("password", "proxy") else text
+        return str(context["error"])
     if kind == "literal_error":
         value, choices = str(fault["input"]), str(context["expected"])
         return f"{value!r} is not one of {choices}{nearest(value, re.findall('[a-z]+', choices))}"
-    return str(fault["msg"]).replace("Input should be", "it should be")
+    return WORDS.get(kind) or str(fault["msg"]).replace("Input should be", "it should be")
 
 
-def resolve(settings: Settings, folder: Path) -> Settings:
-    """Relative paths become absolute, counted from the file's folder; secrets are read from their files."""
+# ---- paths and secrets
+
+
+def resolve(settings: Settings, path: Path | None) -> Settings:
+    """Relative paths become absolute, secrets are read from their files."""
+    folder = (path.parent if path else Path()).absolute()
     updates: dict[str, Any] = {}
     for name in ("database", "fetch", "smtp"):
         section = getattr(settings, name)
         if section is not None:
-            updates[name] = section.model_copy(update=dict(absolute_paths(section, folder)))
+            updates[name] = section.model_copy(update=dict(absolute_paths(name, section, folder)))
     for name in ("topics", "feeds"):
         updates[name] = tuple(
-            s.model_copy(update=dict(absolute_paths(s, folder))) for s in getattr(settings, name)
+            section.model_copy(update=dict(absolute_paths(name, section, folder)))
+            for section in getattr(settings, name)
         )
     for name, key in SECRET_FILES:
-        section = updates.get(name)
-        if section is not None and (file := getattr(section, f"{key}_file")):
-            updates[name] = section.model_copy(
-                update={key: SecretStr(read_secret(file, f"[{name}] '{key}_file'"))}
-            )
-    url = updates["database"].url.get_secret_value()
-    updates["database"] = updates["database"].model_copy(
-        update={"url": SecretStr(absolute_sqlite(url, folder))}
-    )
+        updates |= from_secret_file(updates.get(name), name, key, path)
+    database = updates["database"]
+    url = absolute_sqlite(database.url.get_secret_value(), base("database", "url", folder))
+    updates["database"] = database.model_copy(update={"url": SecretStr(url)})
     return settings.model_copy(update=updates)
 
 
-def absolute_paths(section: Section, folder: Path) -> Iterator[tuple[str, Path]]:
+def base(section: str, key: str, folder: Path) -> Path:
+    """What a relative path is counted from: the file's folder; what the environment says, from here."""
+    return Path.cwd() if from_environment(section, key) else folder
+
+
+def absolute_paths(name: str, section: Section, folder: Path) -> Iterator[tuple[str, Path]]:
     for key in type(section).model_fields:
         value = getattr(section, key)
         if isinstance(value, Path):
-            yield key, folder / value.expanduser()
+            yield key, base(name, key, folder) / value.expanduser()
 
 
 def absolute_sqlite(url: str, folder: Path) -> str:
-    """'sqlite:///monitor.db' counted from the file's folder; any other URL as it is."""
-    match = re.fullmatch(r"(sqlite(?:\+\w+)?:///)([^/?:][^?]*)(\?.*)?", url)
-    return f"{match[1]}{folder / match[2]}{match[3] or ''}" if match else url
+    """'sqlite:///monitor.db' counted from a folder; any other URL as it is."""
+    match = re.fullmatch(r"(sqlite(?:\+\w+)?:///)(?!file:)([^/?:][^?]*)(\?.*)?", url)
+    return f"{match[1]}{folder / Path(match[2]).expanduser()}{match[3] or ''}" if match else url
+
+
+def from_secret_file(section: Any, name: str, key: str, path: Path | None) -> dict[str, Section]:
+    """The section with its secret read; nothing where no file is named, or the environment has the secret."""
+    file = getattr(section, f"{key}_file", None)
+    if file is None or (from_environment(name, key) and not from_environment(name, f"{key}_file")):
+        return {}
+    source = "environment" if path is None or from_environment(name, f"{key}_file") else path
+    secret = read_secret(file, f"{source}, [{name}] '{key}_file'")
+    return {name: section.model_copy(update={key: SecretStr(secret)})}
 
 
 def read_secret(path: Path, where: str) -> str:
     """The first line of a secret's file."""
+    mend = "the file holds the secret on its first line"
     try:
-        return path.read_text().split("\n")[0].strip()
+        secret = path.read_text(encoding="utf-8").split("\n")[0].strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not text"
-        raise ConfigError(
-            f"cannot read {path}: {reason}", where, "the file holds the secret on its first line"
-        ) from None
+        raise ConfigError(f"cannot read {path}: {reason}", where, mend) from None
+    if not secret:
+        raise ConfigError(f"{path} is empty", where, mend)
+    return secret

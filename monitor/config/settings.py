@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import os
+import warnings
 from datetime import time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.config.values import (
@@ -18,10 +27,14 @@ from monitor.config.values import (
     Days,
     Duration,
     MailAddress,
+    PositiveDuration,
     Size,
     WebAddress,
     Words,
     Zone,
+    nearest,
+    parse_proxy,
+    parse_zone,
 )
 
 SHIPPED_TOPIC = "open-source-ai-policy"
@@ -33,7 +46,10 @@ def machine_zone() -> str:
     from tzlocal import get_localzone_name
 
     try:
-        return get_localzone_name() or "UTC"
+        with warnings.catch_warnings():  # it warns where it finds no zone; the answer is enough
+            warnings.simplefilter("ignore")
+            name = get_localzone_name() or "UTC"
+        return str(parse_zone(name))
     except Exception:  # tzlocal raises many kinds on odd machines; UTC is a fair answer to all
         return "UTC"
 
@@ -51,11 +67,11 @@ class DatabaseSection(Section):
 
 class FetchSection(Section):
     contact: str = ""
-    timeout: Duration = timedelta(seconds=30)
+    timeout: PositiveDuration = timedelta(seconds=30)
     max_feed_size: Size = 10_000_000
     max_page_size: Size = 5_000_000
     allow_hosts: AllowedHosts = ()
-    proxy: SecretStr | None = None
+    proxy: Annotated[SecretStr | None, BeforeValidator(parse_proxy)] = None
     no_proxy: Words = ()
     ca_file: Path | None = None
     connections_per_host: int = Field(default=2, gt=0)
@@ -65,17 +81,15 @@ class FetchSection(Section):
 
 class ScheduleSection(Section):
     min_interval: Duration = timedelta(minutes=10)
-    max_interval: Duration = timedelta(hours=24)
-    tick: Duration = timedelta(minutes=1)
-    max_cycle: Duration = timedelta(minutes=4)
+    max_interval: PositiveDuration = timedelta(hours=24)
+    tick: PositiveDuration = timedelta(minutes=1)
+    max_cycle: PositiveDuration = timedelta(minutes=4)
     grace: Duration = timedelta(seconds=20)
 
     @model_validator(mode="after")
     def _ordered(self) -> ScheduleSection:
         if self.min_interval > self.max_interval:
             raise ValueError("min_interval is longer than max_interval; swap them")
-        if not self.tick:
-            raise ValueError("tick is zero; write for example '1m'")
         return self
 
 
@@ -85,9 +99,18 @@ class ExtractSection(Section):
 
 
 class TopicSection(Section):
+    """The shapes only: what a rule may say is read by `relevance`, which points at the character."""
+
     name: str = Field(min_length=1)
     profile: Path | None = None
     threshold: float | None = Field(default=None, ge=0, le=1)
+    terms: tuple[str, ...] = ()
+    require: tuple[tuple[str, ...], ...] = ()
+    exclude: tuple[str, ...] = ()
+    facets: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    within: int | None = Field(default=None, gt=0)
+    for_: tuple[str, ...] = Field(default=(), alias="for")
+    against: tuple[str, ...] = ()
 
 
 class DigestSection(Section):
@@ -124,7 +147,7 @@ class SmtpSection(Section):
     username: str | None = None
     password: SecretStr | None = None
     password_file: Path | None = None
-    timeout: Duration = timedelta(seconds=30)
+    timeout: PositiveDuration = timedelta(seconds=30)
 
     @property
     def effective_port(self) -> int:
@@ -141,7 +164,13 @@ class FeedSection(Section):
     auth_file: Path | None = None
     header_file: Path | None = None
     cookie_file: Path | None = None
-    proxy: str | None = None
+    proxy: Annotated[str | None, BeforeValidator(parse_proxy)] = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> FeedSection:
+        if self.min_interval and self.max_interval and self.min_interval > self.max_interval:
+            raise ValueError("min_interval is longer than max_interval; swap them")
+        return self
 
 
 class Settings(BaseSettings):
@@ -184,10 +213,9 @@ class Settings(BaseSettings):
         for recipients in self.recipients:
             for topic in recipients.topics or ():
                 if topic not in names:
-                    raise ValueError(
-                        f"[[recipients]] '{recipients.name}' wants the topic '{topic}', which there is not; "
-                        f"there is '{', '.join(names)}'"
-                    )
+                    near = nearest(topic, names) or f"; there is '{', '.join(names)}'"
+                    where = f"[[recipients]] '{recipients.name}'"
+                    raise ValueError(f"{where} wants the topic '{topic}', which there is not{near}")
         return self
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+from collections.abc import Iterable
 from datetime import time, timedelta
 from email.headerregistry import Address
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from monitor.urls import mask
 
@@ -49,7 +50,10 @@ def parse_size(value: Any) -> Any:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]+)", str(value).strip())
     if isinstance(value, bool) or not match or match[2].upper() not in BYTES_BY_UNIT:
         raise ValueError(f"{value!r} is no size; write a number with its unit, as '500KB' or '5MB'")
-    return int(float(match[1]) * BYTES_BY_UNIT[match[2].upper()])
+    try:
+        return int(float(match[1]) * BYTES_BY_UNIT[match[2].upper()])
+    except OverflowError:
+        raise ValueError(f"{value!r} is larger than any file") from None
 
 
 def parse_clock(value: Any) -> Any:
@@ -67,7 +71,10 @@ def parse_list(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if value.lstrip().startswith("["):
-        return json.loads(value)
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is no list; write it as JSON, or parted by commas") from None
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
@@ -112,8 +119,19 @@ def parse_web_address(value: Any) -> Any:
     except ValueError:
         usable = False
     if not usable or re.search(r"\s", str(value)):
-        raise ValueError(f"{mask(str(value))!r} is no web address; it begins with https:// or http://")
+        shown = without_secrets(str(value))
+        raise ValueError(f"{shown!r} is no web address; it begins with https:// or http://")
     return value
+
+
+def parse_proxy(value: Any) -> Any:
+    """An HTTP proxy's address, or '' for none. It is not quoted in the error: it may hold a password."""
+    if value == "":
+        return None
+    try:
+        return parse_web_address(value)
+    except ValueError:
+        raise ValueError("this is no proxy's address; write it as 'http://proxy.example.org:3128'") from None
 
 
 def parse_mail_address(value: Any) -> Any:
@@ -122,9 +140,7 @@ def parse_mail_address(value: Any) -> Any:
     bare = text[text.rfind("<") + 1 :].rstrip(">") if text.endswith(">") else text
     try:
         domain = Address(addr_spec=bare).domain
-    except (ValueError, IndexError, AttributeError):
-        domain = ""
-    except Exception:  # email's parser raises private classes for some malformed addresses
+    except Exception:  # email's parser raises many kinds, private ones too, for malformed addresses
         domain = ""
     if not domain and not (bare.count("@") == 1 and bare.isprintable() and not bare.isascii()):
         raise ValueError(f"{value!r} is no mail address; write it as 'name@example.org'")
@@ -142,16 +158,22 @@ def parse_allowed_host(value: Any) -> Any:
     return text
 
 
-def nearest(word: str, choices: object) -> str:
+def without_secrets(url: str) -> str:
+    """An address as an error may show it, also one that lacks its scheme."""
+    return mask(url) if "://" in url else re.sub(r"^[^/]*@", "***@", url)
+
+
+def nearest(word: str, choices: Iterable[object]) -> str:
     """'; did you mean ...?' for the nearest of the choices, '' where none is near."""
     from difflib import get_close_matches
 
-    near = get_close_matches(word, [str(choice) for choice in choices], n=1, cutoff=0.5)  # type: ignore[attr-defined]
+    near = get_close_matches(word, [str(choice) for choice in choices], n=1, cutoff=0.5)
     return f"; did you mean '{near[0]}'?" if near else ""
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-Size = Annotated[int, BeforeValidator(parse_size)]
+PositiveDuration = Annotated[Duration, Field(gt=timedelta(0))]
+Size = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
 Clock = Annotated[time, BeforeValidator(parse_clock)]
 Zone = Annotated[str, BeforeValidator(parse_zone)]
 Days = Annotated[tuple[str, ...], BeforeValidator(parse_days)]
