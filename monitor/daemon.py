@@ -1,8 +1,14 @@
-"""The daemon: APScheduler ticks, the schedule itself is in the database, one cycle at a time until SIGTERM."""
+"""The daemon: APScheduler ticks, the schedule itself is in the database, one cycle at a time.
+
+What a cycle does is in `work.pipeline`.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC
 
 import structlog
@@ -11,10 +17,10 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor import clock
 from monitor.config import Settings
-from monitor.errors import MonitorError
+from monitor.errors import LockHeld, MonitorError
 from monitor.store.engine import Database
-from monitor.store.locks import Lock, hold
-from monitor.work.flow import Stop, on_signals
+from monitor.store.locks import Held, hold
+from monitor.work.flow import Stop, on_signals, on_thread
 from monitor.work.pipeline import anything_due, run_cycle
 from monitor.work.tools import Tools, open_tools
 
@@ -26,17 +32,46 @@ def run_daemon(settings: Settings, database: Database, *, standby: bool = False)
 
     Raises LockHeld (75) when another process is at it, unless `standby`: then it waits for its turn.
     """
-    with hold(database, "cycle", wait=standby) as lock:
-        asyncio.run(Daemon(settings, database, lock).serve())
+    with leaving_on_signals(), Turn(database, wait=standby) as turn:
+        asyncio.run(Daemon(settings, database, turn).serve())
+
+
+class Turn:
+    """The `cycle` lock: taken at the start, and again when the database was away in between."""
+
+    def __init__(self, database: Database, *, wait: bool) -> None:
+        self.waits = wait  # for another process to end
+        self._database = database
+        self._held = ExitStack()
+        self._lock: Held | None = None
+
+    def __enter__(self) -> Turn:
+        self._lock = self._held.enter_context(hold(self._database, "cycle", wait=self.waits))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+    def keep(self) -> None:
+        """See to it that the lock is ours. LockHeld: another process has begun; DatabaseError: it is away."""
+        try:
+            if self._lock is not None:
+                self._lock.check()
+                return
+        except MonitorError as fault:
+            log.warning("the lock was lost", error=str(fault))
+            self._lock = None
+            self._held.close()
+        self._lock = self._held.enter_context(hold(self._database, "cycle"))
 
 
 class Daemon:
     """One process's turn at the work."""
 
-    def __init__(self, settings: Settings, database: Database, lock: Lock) -> None:
+    def __init__(self, settings: Settings, database: Database, turn: Turn) -> None:
         self._settings = settings
         self._database = database
-        self._lock = lock
+        self._turn = turn
         self._ending = asyncio.Event()
         self._resting = asyncio.Event()  # set while no cycle is under way
         self._fault: MonitorError | None = None
@@ -44,11 +79,11 @@ class Daemon:
     async def serve(self) -> None:
         """Tick until asked to end; then wait for the cycle under way, which gives up after its grace."""
         self._resting.set()
-        async with open_tools(self._settings, self._database) as tools:
-            with on_signals(self._ending.set):
+        with on_signals(self._ending.set):
+            async with open_tools(self._settings, self._database) as tools:
                 scheduler = self._scheduler(tools)
                 scheduler.start()
-                log.info("started", database=self._database.shown_url, workers=self._settings.extract.workers)
+                log.info("started", database=self._database.name, workers=self._settings.extract.workers)
                 await self._ending.wait()
                 scheduler.pause()
                 await self._resting.wait()
@@ -71,17 +106,20 @@ class Daemon:
         return scheduler
 
     async def _tick(self, tools: Tools) -> None:
-        """One cycle, if anything is due. A fault (the database is away) is said, and the next tick tries again."""
+        """One cycle, if anything is due. Whatever goes wrong is said, and the next tick tries again."""
         if self._ending.is_set():
             return
         self._resting.clear()
         try:
-            self._lock.verify()
-            if await self._database.run(anything_due, clock.now()):
+            await on_thread(self._turn.keep)
+            if await self._database.run(anything_due, self._settings, clock.now()):
                 await self._cycle(tools)
+        except LockHeld as fault:
+            self._give_way(fault)
         except MonitorError as fault:
             log.error("this cycle could not be done", error=str(fault))
-            self._give_up_without_lock(fault)
+        except Exception:  # a defect of ours in one cycle must not end those to come
+            log.exception("this cycle broke off: a defect, please report it")
         finally:
             self._resting.set()
 
@@ -98,10 +136,25 @@ class Daemon:
         await self._ending.wait()
         stop.ask()
 
-    def _give_up_without_lock(self, fault: MonitorError) -> None:
-        """Without its lock this process must not go on: another may have begun."""
-        try:
-            self._lock.verify()
-        except MonitorError:
+    def _give_way(self, fault: LockHeld) -> None:
+        """Another process took over while the database was away from us."""
+        if self._turn.waits:
+            log.info("another process is at work: standing by")
+        else:
             self._fault = fault
             self._ending.set()
+
+
+@contextmanager
+def leaving_on_signals() -> Iterator[None]:
+    """While there is nothing to finish, SIGTERM and SIGINT end the process at once, with exit code 0."""
+
+    def leave(*_: object) -> None:
+        raise SystemExit(0)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

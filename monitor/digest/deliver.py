@@ -72,13 +72,16 @@ class Mailer:
         with Mailer(section) as mailer:
             result = mailer.send(message, "reader@example.org")
 
-    Not for several threads. `ca_file` is trusted beside the system's authorities and `SSL_CERT_FILE`.
+    Not for several threads, but for `abort`. `ca_file` is trusted beside the system's authorities and
+    `SSL_CERT_FILE`.
     """
 
     def __init__(self, section: SmtpSection, *, ca_file: Path | None = None) -> None:
         self._section = section
         self._ca_file = ca_file
         self._client: smtplib.SMTP | None = None
+        self._opening: smtplib.SMTP | None = None  # while it is being greeted
+        self._aborted = False
         self._failed_starts = 0
         self._start_error = ""
 
@@ -111,14 +114,35 @@ class Mailer:
                     return SendResult(outcome=SendOutcome.LATER, error=str(gone))
         raise AssertionError("a fresh session gives a result")
 
+    def greet(self) -> str | None:
+        """Open the session: connect, encrypt, log in. What is wrong, in words; None where all is well."""
+        try:
+            self._session()
+        except NotReady as fault:
+            return str(fault)
+        return None
+
+    def abort(self) -> None:
+        """Called from another thread: have a `send` that waits for the server end now, and start no other.
+
+        It then says what it would have said, had the server hung up. One that still waits for the server's
+        first words cannot be cut short: it ends with its time-out, and hands nothing over.
+        """
+        self._aborted = True
+        for client in (self._opening, self._client):
+            if client is not None and client.sock is not None:
+                with contextlib.suppress(OSError):
+                    # Not the TLS layer's own shutdown: the other thread is inside that layer.
+                    socket.socket.shutdown(client.sock, socket.SHUT_RDWR)
+
     def close(self) -> None:
         """End the session politely; a server that does not answer is left."""
-        if client := self._client:
+        if self._client and not self._aborted:
             with contextlib.suppress(*SERVER_FAULTS):
-                if client.sock:
-                    client.sock.settimeout(QUIT_SECONDS)
-                client.quit()
-            self._drop()
+                if self._client.sock:
+                    self._client.sock.settimeout(QUIT_SECONDS)
+                self._client.quit()
+        self._drop()
 
     # ---- the session
 
@@ -133,6 +157,8 @@ class Mailer:
                 self._start_error = self._told("no session", fault)
                 raise NotReady(self._start_error) from None
             self._failed_starts = 0
+        if self._aborted:
+            raise NotReady("the program was asked to stop")
         return self._client
 
     def _open(self) -> smtplib.SMTP:
@@ -146,11 +172,14 @@ class Mailer:
             )
         else:
             client = smtplib.SMTP(*place, local_hostname="localhost", timeout=timeout)
+        self._opening = client
         try:
             self._greet(client)
         except BaseException:
             client.close()
             raise
+        finally:
+            self._opening = None
         return client
 
     def _greet(self, client: smtplib.SMTP) -> None:

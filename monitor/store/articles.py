@@ -183,7 +183,7 @@ def _knowledge(listed: Sequence[Row[Any]], now: datetime) -> FeedKnowledge:
 
 
 def _is_own_feed(row: Row[Any]) -> bool:
-    """Whether a feed is of the site that its entry links to; the title of an aggregator names no publisher."""
+    """Whether a feed is of the site that its entry links to; an aggregator's title names no publisher."""
     return not row.link or any(same_site(own, row.link) for own in (row.site_url, row.feed_url) if own)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from monitor.errors import DatabaseError, LockHeld
 from monitor.store.engine import Database
@@ -168,7 +168,10 @@ def _hold_advisory(database: Database, name: LockName) -> Iterator[_HeldSession 
         else:
             yield _session_that_holds(connection, key)
     finally:
-        with suppress(DBAPIError):
+        with suppress(SQLAlchemyError):
+            # The server ends a closed session in its own time; whoever comes next must not find it held.
+            connection.execute(text("SELECT pg_advisory_unlock_all()"))
+        with suppress(SQLAlchemyError):
             connection.close()
 
 

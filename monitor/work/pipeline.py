@@ -12,21 +12,26 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from sqlalchemy import Connection
 
 from monitor import clock
-from monitor.model.feed import Polled, PollOutcome
+from monitor.config import Settings
+from monitor.model.article import BodyStatus
+from monitor.model.feed import Feed, Polled, PollOutcome
 from monitor.model.summary import EntryCounts, FeedCounts, Summary
 from monitor.store import articles, cycles, feeds
+from monitor.urls import site
 from monitor.work.flow import Stop, each
 from monitor.work.polling import poll_feed, settle_unreached
 from monitor.work.reading import Read, read_article
-from monitor.work.sending import Sent, send_digests
+from monitor.work.sending import Sent, anything_to_send, send_in_cycle
 from monitor.work.tools import Tools
 
 log = structlog.get_logger()
 
 FEEDS_AT_ONCE = 200  # waiting costs little; per-host limits keep it polite
 PAGES_AT_ONCE = 100
+FOR_SENDING = 0.1  # of the time left: slow feeds and pages must not keep a digest that is due
 PAGES_A_CYCLE = 5000  # more than a cycle of minutes can read; bounds what is held in memory
 
 
@@ -58,9 +63,9 @@ async def run_cycle(tools: Tools, stop: Stop, *, kind: str, everything: bool = F
         await tools.database.run(cycles.start_cycle, cycle, kind, began)
         due = await tools.database.run(feeds.due_feeds, began, everything=everything)
 
-        polled = await poll(tools, stop, cycle, due)
-        read = await read_pages(tools, stop, cycle)
-        sent = await send_digests(tools, stop, cycle)
+        polled = await poll(tools, stop.leaving(FOR_SENDING), cycle, due)
+        read = await read_pages(tools, stop.leaving(FOR_SENDING), cycle)
+        sent = await send_in_cycle(tools.settings, tools.database, stop, cycle)
 
         left = await tools.database.run(articles.count_waiting, clock.now())
         ended = clock.now()
@@ -71,11 +76,18 @@ async def run_cycle(tools: Tools, stop: Stop, *, kind: str, everything: bool = F
         return result
 
 
-async def poll(tools: Tools, stop: Stop, cycle: str, due: list[feeds.Feed]) -> list[Polled]:
+async def poll(tools: Tools, stop: Stop, cycle: str, due: list[Feed]) -> list[Polled]:
     """Ask each due feed; those that no server answered for are judged together, at the end."""
     tools.progress.begin("feeds", len(due))
-    answers = await each(due, lambda feed: poll_feed(tools, cycle, feed), at_once=FEEDS_AT_ONCE, stop=stop)
-    return await settle_unreached(tools, cycle, answers)
+    asked = await each(
+        due,
+        lambda feed: poll_feed(tools, cycle, feed),
+        at_once=FEEDS_AT_ONCE,
+        stop=stop,
+        lane_of=lambda feed: site(feed.url),
+        a_lane=at_once_per_host(tools),
+    )
+    return await settle_unreached(tools, cycle, asked)
 
 
 async def read_pages(tools: Tools, stop: Stop, cycle: str) -> list[Read]:
@@ -85,7 +97,26 @@ async def read_pages(tools: Tools, stop: Stop, cycle: str) -> list[Read]:
     )
     tools.progress.begin("articles", len(waiting))
     return await each(
-        waiting, lambda article: read_article(tools, cycle, article), at_once=PAGES_AT_ONCE, stop=stop
+        waiting,
+        lambda article: read_article(tools, cycle, article),
+        at_once=PAGES_AT_ONCE,
+        stop=stop,
+        lane_of=lambda article: article.site,
+        a_lane=at_once_per_host(tools),
+    )
+
+
+def at_once_per_host(tools: Tools) -> int:
+    """Twice as many as may be asked: while one's answer is read, the next is asked for."""
+    return 2 * tools.settings.fetch.connections_per_host
+
+
+def anything_due(tx: Connection, settings: Settings, now: datetime) -> bool:
+    """Whether a cycle would find anything to do. Only looks."""
+    return bool(
+        feeds.due_feeds(tx, now)
+        or articles.waiting(tx, now, per_site=1, limit=1)
+        or anything_to_send(tx, settings, now)
     )
 
 
@@ -107,8 +138,8 @@ def summed(
     """The counters, which add up by construction."""
     outcomes = Counter(poll.outcome for poll in polled)
     statuses = Counter(str(reading.status) for reading in read)
-    if left:
-        statuses["pending"] += left
+    # Only those left untried are named here: one that failed and waits was counted when it failed.
+    statuses[BodyStatus.PENDING] += left
     summary = Summary(
         cycle=cycle,
         feeds=FeedCounts(
@@ -120,7 +151,7 @@ def summed(
             skipped=due - len(polled),
         ),
         entries=entry_counts(polled),
-        articles=dict(statuses),
+        articles={status: count for status, count in statuses.items() if count},
         flagged=sum(reading.newly_flagged for reading in read),
         deliveries=dict(sent.by_state),
         seconds=round((ended - began).total_seconds(), 3),
@@ -129,7 +160,9 @@ def summed(
         summary=summary,
         newly_gone=tuple(poll.url for poll in polled if poll.newly_gone),
         failed_deliveries=sent.need_person,
-        failed_feeds=tuple(f"{poll.url}: {poll.error}" for poll in polled if poll.outcome is PollOutcome.FAILED),
+        failed_feeds=tuple(
+            f"{poll.url}: {poll.error}" for poll in polled if poll.outcome is PollOutcome.FAILED
+        ),
     )
 
 
@@ -153,8 +186,10 @@ def line_of(summary: Summary) -> dict[str, object]:
         "feeds": f"{feeds_.due} due, {feeds_.new} new, {feeds_.unchanged} unchanged, {feeds_.failed} failed, "
         f"{feeds_.throttled} throttled, {feeds_.skipped} skipped",
         "entries": f"{entries.seen} seen, {entries.new} new",
-        "articles": ", ".join(f"{count} {status}" for status, count in sorted(summary.articles.items())) or "0",
+        "articles": ", ".join(f"{count} {status}" for status, count in sorted(summary.articles.items()))
+        or "0",
         "flagged": summary.flagged,
-        "deliveries": ", ".join(f"{count} {state}" for state, count in sorted(summary.deliveries.items())) or "0",
+        "deliveries": ", ".join(f"{count} {state}" for state, count in sorted(summary.deliveries.items()))
+        or "0",
         "seconds": summary.seconds,
     }

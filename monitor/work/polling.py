@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -14,6 +16,7 @@ from monitor.intake.schedule import after_poll
 from monitor.model.feed import Feed, FeedDocument, FeedState, FeedUpdate, Pace, Polled
 from monitor.model.web import Answer, FetchOutcome
 from monitor.store import feeds
+from monitor.work.flow import finished
 from monitor.work.tools import Tools
 from monitor.workers import TaskDied
 
@@ -22,42 +25,60 @@ log = structlog.get_logger()
 HOSTS_FOR_AN_OUTAGE = 3  # so many hosts tried and none reached: the line is down, not they
 
 
+# Without a status, these too say that a server was there.
+SPOKE = frozenset({FetchOutcome.TIMEOUT, FetchOutcome.TLS, FetchOutcome.BROKEN, FetchOutcome.TOO_LARGE})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unreached:
-    """No server answered: whose fault it is shows only when all feeds were asked."""
+class Asked:
+    """One feed's answer and what came of it."""
 
     feed: Feed
-    answer: Answer
+    answer: Answer  # without its body
+    polled: Polled | None  # None: no server answered; whose fault that is shows when all feeds were asked
 
 
-async def poll_feed(tools: Tools, cycle: str, feed: Feed) -> Polled | Unreached:
+async def poll_feed(tools: Tools, cycle: str, feed: Feed) -> Asked:
     """Ask one feed what is new; keep its entries, its state and the time to ask again.
 
     Whatever the server does is an outcome. Only a fault of our own (no database) raises.
     """
     answer = await tools.web.get_feed(feed, clock.now())
-    tools.progress.advance()
-    if not answer.reached:
-        return Unreached(feed=feed, answer=answer)
     document = await read_document(tools, feed, answer)
-    return await settle(tools, cycle, feed, answer, document)
+    polled = await settle(tools, cycle, feed, answer, document) if answer.reached else None
+    tools.progress.advance()
+    return Asked(feed=feed, answer=replace(answer, body=b""), polled=polled)
 
 
-async def settle_unreached(tools: Tools, cycle: str, answers: list[Polled | Unreached]) -> list[Polled]:
+async def settle_unreached(tools: Tools, cycle: str, asked: Sequence[Asked]) -> list[Polled]:
     """Add those whose server gave no answer; when nobody's did, it is our outage and not their failure."""
-    polled = [answer for answer in answers if isinstance(answer, Polled)]
-    unreached = [answer for answer in answers if isinstance(answer, Unreached)]
-    hosts = {urls.host(one.feed.url) for one in unreached}
-    outage = not polled and len(hosts) >= HOSTS_FOR_AN_OUTAGE
+    outage = is_outage([one.answer for one in asked])
     if outage:
-        log.warning("no feed could be reached: our own line seems down", hosts=len(hosts))
-    for one in unreached:
-        polled.append(await settle(tools, cycle, one.feed, one.answer, None, outage=outage))
-    return polled
+        log.warning("no feed could be reached: our own line seems down", feeds=len(asked))
+    return [
+        one.polled or await settle(tools, cycle, one.feed, one.answer, None, outage=outage) for one in asked
+    ]
+
+
+def is_outage(answers: Sequence[Answer]) -> bool:
+    """Whether enough hosts were tried and not one was there; one refused before it was asked says nothing."""
+    tried = {urls.host(answer.url) for answer in answers if not answer.reached}
+    return len(tried) >= HOSTS_FOR_AN_OUTAGE and not any(map(spoke, answers))
+
+
+def spoke(answer: Answer) -> bool:
+    """Whether some server was there."""
+    return answer.status is not None or bool(answer.hops) or answer.outcome in SPOKE
 
 
 async def settle(
-    tools: Tools, cycle: str, feed: Feed, answer: Answer, document: FeedDocument | None, *, outage: bool = False
+    tools: Tools,
+    cycle: str,
+    feed: Feed,
+    answer: Answer,
+    document: FeedDocument | None,
+    *,
+    outage: bool = False,
 ) -> Polled:
     """Decide what the answer means and write all of it at once."""
     now = clock.now()
@@ -67,8 +88,9 @@ async def settle(
     update = after_poll(feed, answer, document, pace, now, outage=outage)
 
     # One transaction: an ETag kept without its entries would hide them behind a 304 for good.
-    polled = await tools.database.run(
-        feeds.record_poll, feed, update, document, now, cycle, mailable_since=mailable_since(tools, feed, now)
+    since = mailable_since(tools, feed, now)
+    polled = await finished(
+        tools.database.run(feeds.record_poll, feed, update, document, now, cycle, mailable_since=since)
     )
     say(feed, update, polled)
     return polled
@@ -81,14 +103,11 @@ async def read_document(tools: Tools, feed: Feed, answer: Answer) -> FeedDocumen
     hashes = raw_hashes(answer.body)
     known = await tools.database.run(feeds.known_hashes, feed.id, hashes) if hashes else frozenset()
     try:
-        return await tools.workers.run(parse_task, answer.body, answer.final_url, answer.content_type, known)
+        # In a worker: a feed made to be slow costs nobody but itself.
+        task = partial(parse, answer.body, url=answer.final_url, content_type=answer.content_type, skip=known)
+        return await tools.workers.run(task)
     except TaskDied as death:
         return FeedDocument(error=f"this feed could not be parsed: the parser {death.reason}")
-
-
-def parse_task(body: bytes, url: str, content_type: str | None, known: frozenset[str]) -> FeedDocument:
-    """In a worker: a feed made to be slow costs nobody but itself."""
-    return parse(body, url=url, content_type=content_type, skip=known)
 
 
 def mailable_since(tools: Tools, feed: Feed, now: datetime) -> datetime | None:

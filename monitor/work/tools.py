@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from monitor.config import FetchSection, Settings
-from monitor.intake.fetch import FetchSettings, Web
+from monitor.intake.fetch import FetchSettings, Web, user_agent
 from monitor.relevance.topics import TopicSpec
 from monitor.store.engine import Database
+from monitor.work.tasks import warm_up
 from monitor.work.topics import topic_specs
+from monitor.work.version import program_version
 from monitor.workers import Workers
 
 PAGE_DEADLINE = timedelta(seconds=10)  # of wall time; the slowest honest page measured took under two
@@ -45,16 +48,19 @@ async def open_tools(
     settings: Settings, database: Database, progress: Progress | None = None
 ) -> AsyncIterator[Tools]:
     """The web client and the workers for one run; the database is the caller's."""
+    topics = topic_specs(settings.topics)
     async with (
         open_web(settings.fetch) as web,
-        Workers(settings.extract.workers, PAGE_DEADLINE, WORKER_MEMORY) as workers,
+        Workers(
+            settings.extract.workers, PAGE_DEADLINE, WORKER_MEMORY, initializer=partial(warm_up, topics)
+        ) as workers,
     ):
         yield Tools(
             settings=settings,
             database=database,
             web=web,
             workers=workers,
-            topics=topic_specs(settings.topics),
+            topics=topics,
             progress=progress or Progress(),
         )
 
@@ -73,5 +79,6 @@ def open_web(section: FetchSection) -> Web:
             ca_file=section.ca_file,
             connections_per_host=section.connections_per_host,
             starts_per_second=section.starts_per_second,
-        )
+        ),
+        user_agent(program_version(), section.contact),
     )

@@ -3,6 +3,8 @@ from __future__ import annotations
 import base64
 import socket
 import ssl
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -326,3 +328,54 @@ def test_the_default_context_checks_names_and_chains():
 
     assert context.check_hostname
     assert context.verify_mode is ssl.CERT_REQUIRED
+
+
+def test_a_greeting_is_a_session_and_no_mail(certificate):
+    authority, files = certificate
+    with (
+        MailServer(security="starttls", certificate=files, login=("desk", PASSWORD)) as server,
+        Mailer(section(server, username="desk", password=PASSWORD), ca_file=authority) as mailer,
+    ):
+        assert mailer.greet() is None
+
+    assert server.messages == []
+    assert "MAIL" not in server.commands
+
+
+def test_a_greeting_that_fails_says_why_without_the_password():
+    with (
+        MailServer(login=("desk", PASSWORD)) as server,
+        Mailer(section(server, username="desk", password="wrong horse")) as mailer,
+    ):
+        fault = mailer.greet()
+
+    assert fault is not None
+    assert "did not take user name and password" in fault
+    assert "wrong horse" not in fault
+
+
+@pytest.mark.parametrize(
+    ("stage", "outcome"), [("EHLO", LATER), ("MAIL", LATER), ("RCPT", LATER), ("DATA", LATER), ("BODY", LOST)]
+)
+def test_a_conversation_that_hangs_is_cut_by_another_thread(stage, outcome):
+    with MailServer(Fault.hang(stage)) as server, ThreadPoolExecutor() as threads:
+        mailer = Mailer(section(server, timeout=timedelta(seconds=30)))
+        sending = threads.submit(send, mailer)
+        time.sleep(0.3)
+
+        mailer.abort()
+        result = sending.result(timeout=5)
+        mailer.close()
+
+    assert result.outcome is outcome
+
+
+def test_after_an_abort_nothing_is_sent_any_more():
+    with MailServer() as server, Mailer(section(server)) as mailer:
+        send(mailer)
+        mailer.abort()
+
+        result = send(mailer)
+
+    assert result.outcome is LATER
+    assert len(server.messages) == 1
