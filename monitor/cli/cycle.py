@@ -26,7 +26,7 @@ def once(
         bool, typer.Option("--all", help="Poll every feed, also those that are not due.")
     ] = False,
 ) -> None:
-    """One cycle for cron: poll what is due, read, judge, store, send what is due.
+    """One cycle, for cron: poll what is due, read, judge, store, send.
 
     Exit codes: 0 done · 1 a delivery or a feed needs a person · 3 every due feed failed · 75 locked.
     """
@@ -82,9 +82,7 @@ def report(session: Session, options: Globals, result: CycleResult) -> None:
 
     if options.json:
         print_record(summary_record(result.summary))
-    elif options.talks:
-        print_summary(result)
-        if not result.summary.flagged:
-            print_advice(session, result)
-    elif result.needs_person or result.all_failed:
-        print_summary(result)
+        return
+    print_summary(result)
+    if not result.summary.flagged:
+        print_advice(session, result)

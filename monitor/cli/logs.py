@@ -17,20 +17,22 @@ def start_logging(level: int) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            without_control_characters,
+            fit_to_be_shown,
             structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=0),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        # Looked up anew for each line: while progress bars are drawn, stderr is theirs, and lines go above.
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s", stream=sys.stderr, force=True)
     for noisy in ("trafilatura", "htmldate", "courlan", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
 
 
-def without_control_characters(_logger: Any, _method: str, event: Any) -> Any:
-    """Addresses and error texts come from the web and go to terminals."""
+def fit_to_be_shown(_logger: Any, _method: str, event: Any) -> Any:
+    """Addresses and error texts come from the web and go to terminals; feeds' addresses may hold secrets."""
+    from monitor.urls import mask
     from monitor.words import clean
 
-    return {key: clean(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {key: clean(mask(value)) if isinstance(value, str) else value for key, value in event.items()}
