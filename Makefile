@@ -19,7 +19,7 @@ lint: $(VENV)/.ready-dev
 
 # SIGKILL at random points, 30 times an engine; `make test` does 8.
 kill: $(VENV)/.ready-dev
-	MONITOR_TEST_KILLS=30 $(BIN)/python -m pytest tests/test_kill.py -s
+	KILLS=30 $(BIN)/python -m pytest tests/test_kill.py -s
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python benchmarks/whole_job.py
