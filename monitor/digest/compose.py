@@ -157,9 +157,9 @@ def _near_miss(row: FlaggedArticle, thresholds: Mapping[str, float]) -> NearMiss
     )
 
 
-def _strength(row: FlaggedArticle) -> tuple[float, bool, int]:
-    """Sort key: strongest first, the original before its reprints."""
-    return -row.score, row.role == "reprint", row.article_id
+def _strength(row: FlaggedArticle) -> tuple[float, bool, int, str]:
+    """Sort key: strongest first, the original before its reprints; never a tie."""
+    return -row.score, row.role == "reprint", row.article_id, row.topic
 
 
 def _age(row: FlaggedArticle) -> tuple[bool, float, float, int]:
