@@ -20,6 +20,7 @@ from support.mailserver import MailServer
 from support.program import Program, kill
 
 from monitor.demo.server import NewsWorld
+from monitor.urls import canonical
 
 KILLS = int(os.environ.get("KILLS", "8"))
 SEED = int(os.environ.get("KILL_SEED", random.SystemRandom().randrange(2**32)))
@@ -37,7 +38,7 @@ class Outcome:
     articles: dict[str, tuple[str, str]]  # address: body status and text
     verdicts: dict[tuple[str, str], float]  # address and topic: score
     stories: set[frozenset[str]]  # addresses that carry the same report
-    mailed: dict[str, set[str]]  # recipient: headlines
+    mailed: dict[str, set[frozenset[str]]]  # recipient: stories, by their addresses
 
 
 @pytest.fixture
@@ -107,33 +108,41 @@ def finish(job: Program) -> None:
 
 def outcome(job: Program, mail: MailServer) -> Outcome:
     records = job.run("articles", "list", "--json", "--text", "--limit", "10000").records
+    stories = same_reports(records)
     return Outcome(
-        articles={record["url"]: (record["status"], record["text"]) for record in records},
-        verdicts={(r["url"], v["topic"]): v["score"] for r in records for v in r["verdicts"]},
-        stories=same_reports(records),
-        mailed=mailed(mail),
+        articles={address(record): (record["status"], record["text"]) for record in records},
+        verdicts={(address(r), v["topic"]): v["score"] for r in records for v in r["verdicts"]},
+        stories=set(stories.values()),
+        mailed=mailed(mail, stories),
     )
 
 
-def same_reports(records: list[dict[str, Any]]) -> set[frozenset[str]]:
+def address(record: dict[str, Any]) -> str:
+    """The canonical one: which feed's spelling an article keeps as `url` depends on which came first."""
+    return str(record["canonical_url"] or record["url"])
+
+
+def same_reports(records: list[dict[str, Any]]) -> dict[str, frozenset[str]]:
+    """Each address with all that carry the same report."""
     stories: dict[int, set[str]] = {}
     for record in records:
-        stories.setdefault(record["story"], set()).add(record["url"])
-    return {frozenset(urls) for urls in stories.values()}
+        stories.setdefault(record["story"], set()).add(address(record))
+    return {one: frozenset(fellows) for fellows in stories.values() for one in fellows}
 
 
-def mailed(mail: MailServer) -> dict[str, set[str]]:
-    """The headlines that reached each recipient; one that came twice in two mails fails here.
+def mailed(mail: MailServer, stories: dict[str, frozenset[str]]) -> dict[str, set[frozenset[str]]]:
+    """The stories that reached each recipient; one that came twice in two mails fails here.
 
     A mail that a kill cut off after the server took it may come once more, under the same Message-ID:
     that is one mail.
     """
     mails = {message.parsed["Message-ID"]: message for message in mail.messages}
-    reached: dict[str, Counter[str]] = {recipient: Counter() for recipient in RECIPIENTS}
+    reached: dict[str, Counter[frozenset[str]]] = {recipient: Counter() for recipient in RECIPIENTS}
     for message in mails.values():
-        reached[message.recipient].update(headlines(message.part("plain")))
+        links = headlines(message.part("plain"))
+        reached[message.recipient].update(stories[canonical(link) or link] for link in links)
     for recipient, counts in reached.items():
-        assert not [headline for headline, count in counts.items() if count > 1], recipient
+        assert not [story for story, count in counts.items() if count > 1], recipient
     return {recipient: set(counts) for recipient, counts in reached.items()}
 
 

@@ -38,8 +38,15 @@ CONNECT_SECONDS = 10
 # A deadlock's victim has changed nothing and may start again. Twice in a row is bad luck, four times a bug.
 ATTEMPTS = 4
 
-# A peer that vanished without a word is noticed within a minute, so that its locks come free.
-KEEPALIVE = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+# A peer that vanished without a word is noticed within a minute, so that its locks come free; also in the
+# middle of a statement, for which the kernel alone would wait a quarter of an hour (tcp_user_timeout, in ms).
+KEEPALIVE = {
+    "keepalives": 1,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 
 
 DURABLE = "durable"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, delete, exists, func, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, delete, exists, func, select, update
 
 from monitor.model.article import Article
 from monitor.model.specs import AddressKind, PageRead
@@ -29,6 +29,13 @@ from monitor.store.schema import (
 from monitor.store.stories import merge_stories
 from monitor.urls import canonical, host
 
+# One page costs one of each; building them anew at every call would cost as much as running them.
+SURVIVOR = select(func.coalesce(articles.c.merged_into, articles.c.id)).where(
+    articles.c.id == bindparam("article")
+)
+LOCKED = select(articles).where(articles.c.id == bindparam("article")).with_for_update()
+INSERT_REVISION = revisions.insert()
+
 
 def record_body(
     tx: Connection, article_id: int, page: PageRead, now: datetime, cycle: str | None
@@ -39,7 +46,7 @@ def record_body(
     An article that has a body keeps body and status when a later visit brings none.
     """
     owner = _claim_addresses(tx, _resolve(tx, article_id), page, now)
-    before = tx.execute(select(articles).where(articles.c.id == owner).with_for_update()).one()
+    before = tx.execute(LOCKED, {"article": owner}).one()
     number = _keep_text(tx, before, page.article, now)
     _keep_raw(tx, owner, number if page.article.text else 0, page, now)
     keeps_old = before.revision > 0 and not page.article.text
@@ -83,8 +90,7 @@ def merge_articles(tx: Connection, loser: int, winner: int) -> None:
 
 def _resolve(tx: Connection, article_id: int) -> int:
     """Through an alias, should the article have been merged while its page was fetched."""
-    query = select(func.coalesce(articles.c.merged_into, articles.c.id)).where(articles.c.id == article_id)
-    return int(tx.execute(query).scalar_one())
+    return int(tx.execute(SURVIVOR, {"article": article_id}).scalar_one())
 
 
 def _claim_addresses(tx: Connection, article_id: int, page: PageRead, now: datetime) -> int:
@@ -111,11 +117,9 @@ def _keep_text(tx: Connection, before: Row[Any], article: Article, now: datetime
     if not article.text:
         return int(before.revision)
     text_hash = sha256(article.text.encode("utf-8", "replace")).hexdigest()
-    mine = revisions.c.article_id == before.id
-    same = select(revisions.c.number).where(mine, revisions.c.text_hash == text_hash)
-    if (number := tx.execute(same.order_by(revisions.c.number.desc()).limit(1)).scalar()) is not None:
-        return int(number)
-    number = _last_revision(tx, before.id) + 1
+    if before.revision and (number := _revision_with(tx, before.id, text_hash)) is not None:
+        return number
+    number = _last_revision(tx, before.id) + 1 if before.revision else 1
     row = {
         "article_id": before.id,
         "number": number,
@@ -124,8 +128,15 @@ def _keep_text(tx: Connection, before: Row[Any], article: Article, now: datetime
         "method": article.method,
         "at": now,
     }
-    tx.execute(revisions.insert().values(row))
+    tx.execute(INSERT_REVISION, row)
     return number
+
+
+def _revision_with(tx: Connection, article_id: int, text_hash: str) -> int | None:
+    query = select(func.max(revisions.c.number)).where(
+        revisions.c.article_id == article_id, revisions.c.text_hash == text_hash
+    )
+    return tx.execute(query).scalar_one_or_none()
 
 
 def _last_revision(tx: Connection, article_id: int) -> int:

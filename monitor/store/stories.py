@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, or_, select, update
 
 from monitor.model.article import Role
 from monitor.model.stored import StoredStory
@@ -17,10 +17,23 @@ from monitor.model.story import Candidate, Placement, StoryMember
 from monitor.store.rows import insert_ignore, insert_one, select_in
 from monitor.store.schema import articles, stories, story_links, verdicts
 
+CANDIDATE = select(
+    articles.c.id,
+    articles.c.story_id,
+    articles.c.title,
+    articles.c.text_hash,
+    articles.c.words,
+    articles.c.published_at,
+    articles.c.first_seen_at,
+    articles.c.site,
+).where(articles.c.id == bindparam("article"))
+STORY_OF = select(articles.c.story_id).where(articles.c.id == bindparam("article"))
+PLACE = update(articles).where(articles.c.id == bindparam("article")).values(story_id=bindparam("story"))
+
 
 def candidate(tx: Connection, article_id: int) -> Candidate:
     """An article as the room that decides about stories wants it."""
-    row = tx.execute(select(articles).where(articles.c.id == article_id)).one()
+    row = tx.execute(CANDIDATE, {"article": article_id}).one()
     return Candidate(
         article_id=row.id,
         story_id=row.story_id,
@@ -50,13 +63,14 @@ def place(tx: Connection, article_id: int, placement: Placement, now: datetime) 
 
     Stories that proved to be the same are merged first; without a story to join it keeps or gets its own.
     """
-    has = tx.execute(select(articles.c.story_id).where(articles.c.id == article_id)).scalar_one()
+    has = tx.execute(STORY_OF, {"article": article_id}).scalar_one()
     joined = _surviving(tx, placement.story_id) if placement.story_id is not None else None
     story = int(joined or has or insert_one(tx, stories, {"created_at": now}))
     for other in dict.fromkeys((has, *placement.merged_story_ids)):
         if other is not None and (survivor := _surviving(tx, other)) is not None:
             merge_stories(tx, survivor, story)
-    tx.execute(update(articles).where(articles.c.id == article_id).values(story_id=story))
+    if story != has:
+        tx.execute(PLACE, {"article": article_id, "story": story})
     if placement.original_id is not None:
         set_roles(tx, story, placement.original_id)
     return story

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from monitor.model.stored import StoredVerdict
 from monitor.model.verdict import Verdict, VerdictOrigin
 from monitor.store.rows import select_in
 from monitor.store.schema import articles, verdicts
+
+# One page costs one of each; building them anew at every call would cost as much as running them.
+LOCK_ARTICLE = select(articles.c.id).where(articles.c.id == bindparam("article")).with_for_update()
+OF_ARTICLE = select(
+    verdicts.c.id,
+    verdicts.c.topic,
+    verdicts.c.topic_version,
+    verdicts.c.revision,
+    verdicts.c.flagged,
+    verdicts.c.current,
+).where(verdicts.c.article_id == bindparam("article"))
+INSERT = verdicts.insert()
 
 
 def record_verdict(
@@ -34,24 +46,25 @@ def record_verdict(
     `mail`: whether it may bring the story into a digest; by itself only what a cycle decided may.
     """
     # The article's row orders two writers: the current verdict is one, and 'the first flagged' is one.
-    tx.execute(select(articles.c.id).where(articles.c.id == article_id).with_for_update())
-    flagged_before = _has_flagged(tx, article_id)
-    mine = (verdicts.c.article_id == article_id, verdicts.c.topic == verdict.topic)
+    tx.execute(LOCK_ARTICLE, {"article": article_id})
+    earlier = tx.execute(OF_ARTICLE, {"article": article_id}).all()
+    mine = [row for row in earlier if row.topic == verdict.topic]
     # A page that cannot be had any more is judged on the feed's text: less is known, so the body's counts.
-    counts = revision > 0 or not _has_current_on_a_body(tx, mine)
-    if counts:
-        tx.execute(update(verdicts).where(*mine, verdicts.c.current).values(current=False))
+    counts = revision > 0 or not any(row.current and row.revision > 0 for row in mine)
+    if counts and any(row.current for row in mine):
+        others = (verdicts.c.article_id == article_id, verdicts.c.topic == verdict.topic, verdicts.c.current)
+        tx.execute(update(verdicts).where(*others).values(current=False))
     mail = origin is VerdictOrigin.CYCLE if mail is None else mail
     made = {"judged_at": now, "origin": origin, "mail": mail, "cycle": cycle}
-    same = (*mine, verdicts.c.revision == revision, verdicts.c.topic_version == verdict.topic_version)
-    stored = tx.execute(select(verdicts).where(*same)).one_or_none()
-    if stored is None:
+    same = [row for row in mine if (row.revision, row.topic_version) == (revision, verdict.topic_version)]
+    if not same:
         row = {"article_id": article_id, "revision": revision, **_row(verdict), **made, "current": counts}
-        tx.execute(verdicts.insert().values(row))
+        tx.execute(INSERT, row)
     else:
+        stored = tx.execute(select(verdicts).where(verdicts.c.id == same[0].id)).one()
         changes = {**_again(stored, verdict, made), "current": counts}
         tx.execute(update(verdicts).where(verdicts.c.id == stored.id).values(changes))
-    return counts and verdict.flagged and not flagged_before
+    return counts and verdict.flagged and not any(row.flagged for row in earlier)
 
 
 def _again(stored: Row[Any], verdict: Verdict, made: dict[str, Any]) -> dict[str, Any]:
@@ -93,16 +106,6 @@ def story_scores(tx: Connection, topic: str, since: datetime) -> list[float]:
 
 
 # ---- rows
-
-
-def _has_flagged(tx: Connection, article_id: int) -> bool:
-    found = exists().where(verdicts.c.article_id == article_id, verdicts.c.flagged)
-    return bool(tx.execute(select(found)).scalar_one())
-
-
-def _has_current_on_a_body(tx: Connection, mine: Sequence[ColumnElement[bool]]) -> bool:
-    found = exists().where(*mine, verdicts.c.current, verdicts.c.revision > 0)
-    return bool(tx.execute(select(found)).scalar_one())
 
 
 def _row(verdict: Verdict) -> dict[str, Any]:

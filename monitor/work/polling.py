@@ -107,7 +107,7 @@ async def read_document(tools: Tools, feed: Feed, answer: Answer) -> FeedDocumen
         task = partial(parse, answer.body, url=answer.final_url, content_type=answer.content_type, skip=known)
         return await tools.workers.run(task)
     except TaskDied as death:
-        return FeedDocument(error=f"this feed could not be parsed: the parser {death.reason}")
+        return FeedDocument(error=f"this feed could not be parsed: {death.reason}")
 
 
 def mailable_since(tools: Tools, feed: Feed, now: datetime) -> datetime | None:

@@ -81,7 +81,7 @@ async def judged(
         return await tools.workers.run(extract_and_judge, answer, article, known, tools.topics)
     except TaskDied as death:
         log.warning("page could not be read", article=urls.mask(pending.url), worker=death.reason)
-        failed = Article(status=BodyStatus.FAILED, error=f"reading this page {death.reason}")
+        failed = Article(status=BodyStatus.FAILED, error=f"reading this page: {death.reason}")
     try:
         return await tools.workers.run(extract_and_judge, None, failed, known, tools.topics)
     except TaskDied:

@@ -18,6 +18,7 @@ from monitor.work.version import program_version
 from monitor.workers import Workers
 
 PAGE_DEADLINE = timedelta(seconds=10)  # of wall time; the slowest honest page measured took under two
+PAGES_A_WORKER = 2000  # starting one costs a second of CPU; what the libraries leak is small by then
 WORKER_MEMORY = 2_000_000_000  # bytes of address space; the program as a whole has to live in 3 GB a process
 
 
@@ -52,7 +53,11 @@ async def open_tools(
     async with (
         open_web(settings.fetch) as web,
         Workers(
-            settings.extract.workers, PAGE_DEADLINE, WORKER_MEMORY, initializer=partial(warm_up, topics)
+            settings.extract.workers,
+            PAGE_DEADLINE,
+            WORKER_MEMORY,
+            recycle_after=PAGES_A_WORKER,
+            initializer=partial(warm_up, topics),
         ) as workers,
     ):
         yield Tools(

@@ -123,6 +123,25 @@ class Work:
         """Change rows behind the program's back: time passes quickly in tests."""
         self.database.call(lambda tx: tx.execute(text(statement), values))
 
+    def refuse_inserts(self, table: str) -> None:
+        """From now on every insert into a table fails, as on a full disk."""
+        if self.database.kind == "sqlite":
+            self.execute(
+                f"CREATE TRIGGER refused BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+            )
+            return
+        self.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger AS "
+            "$$ BEGIN RAISE EXCEPTION 'disk full' USING ERRCODE = '53100'; END $$ LANGUAGE plpgsql"
+        )
+        self.execute(
+            f"CREATE TRIGGER refused BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION refuse()"
+        )
+
+    def allow_inserts(self, table: str) -> None:
+        """The disk has room again."""
+        self.execute(f"DROP TRIGGER refused{'' if self.database.kind == 'sqlite' else f' ON {table}'}")
+
     def let_feeds_be_due(self) -> None:
         self.execute("UPDATE feeds SET next_poll_at = added_at")
 

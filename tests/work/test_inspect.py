@@ -22,7 +22,7 @@ from monitor.work.inspect import (
     refuse_binary,
 )
 
-FETCH = FetchSection(allow_hosts=LOOPBACK, timeout=timedelta(seconds=2))
+FETCH = FetchSection(allow_hosts=LOOPBACK, timeout=timedelta(seconds=1), starts_per_second=500)
 
 
 def test_a_feed_is_told_entry_by_entry() -> None:

@@ -11,6 +11,7 @@ from support.faults import Request
 from support.faultserver import FaultServer, Page, goto, serve_many
 from support.pages import page
 
+from monitor.errors import DatabaseError
 from monitor.model.summary import EntryCounts, FeedCounts
 from monitor.model.web import Answer, FetchOutcome, Hop
 from monitor.store import feeds
@@ -51,6 +52,22 @@ def test_validators_are_echoed_and_a_304_sees_no_entries(work: Work, server: Fau
     assert second.summary.entries == EntryCounts()
 
 
+def test_validators_are_never_kept_without_the_entries_that_came_with_them(
+    work: Work, server: FaultServer
+) -> None:
+    url = server.page("/feed.xml", conditional(rss(item(1))))  # type: ignore[arg-type]
+    work.configure(feeds=[url])
+    work.refuse_inserts("entries")
+
+    with pytest.raises(DatabaseError):
+        work.cycle()
+
+    work.allow_inserts("entries")
+    again = work.cycle()
+    assert "if-none-match" not in server.asked("/feed.xml")[1].headers
+    assert again.summary.entries.new == 1
+
+
 def test_only_what_is_new_is_counted_new(work: Work, server: FaultServer) -> None:
     links = [server.page(f"/news/{number}-the-harbour-council", page()) for number in (1, 2, 3)]
     url = server.page("/feed.xml", rss(item(1, link=links[0]), item(2, link=links[1])), content_type=RSS)
@@ -78,14 +95,14 @@ FAULTS = [
     pytest.param("/status/503?retry_after=7200", "throttled", "503", id="asked to wait"),
     pytest.param("/status/503", "backing_off", "503", id="unavailable"),
     pytest.param("/hang", "backing_off", "silent", id="hangs"),
-    pytest.param("/drip", "backing_off", "2 s", id="drips"),
+    pytest.param("/drip", "backing_off", "1 s", id="drips"),
     pytest.param("/reset_body", "backing_off", "", id="reset"),
     pytest.param("/loop", "backing_off", "circle", id="redirects in a circle"),
     pytest.param("/bomb/br", "backing_off", "larger", id="brotli bomb"),
     pytest.param("/bomb/gzip", "backing_off", "larger", id="gzip bomb"),
     pytest.param("/big", "backing_off", "larger", id="endless"),
     pytest.param("/empty", "backing_off", "empty", id="empty"),
-    pytest.param("/ok", "backing_off", "HTML", id="HTML instead of a feed"),
+    pytest.param("/ok", "backing_off", "web page", id="HTML instead of a feed"),
 ]
 
 
@@ -99,7 +116,7 @@ def test_each_fault_of_a_server_is_a_state_with_a_reason_and_stops_nobody_else(
         feeds=[good, *map(server.url, paths)],
         connections_per_host=16,
         max_feed_size="1MB",
-        timeout=timedelta(seconds=2),
+        timeout=timedelta(seconds=1),
     )
 
     result = work.cycle()

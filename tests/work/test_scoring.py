@@ -19,7 +19,7 @@ from monitor.relevance.topics import load_topic
 from monitor.work.scoring import judge_text, text_of
 from monitor.work.topics import topic_specs
 
-FETCH = FetchSection(allow_hosts=LOOPBACK, timeout=timedelta(seconds=2))
+FETCH = FetchSection(allow_hosts=LOOPBACK, timeout=timedelta(seconds=1), starts_per_second=500)
 TOPIC = load_topic(topic_specs([HARBOURS])[0])
 
 
