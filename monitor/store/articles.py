@@ -15,6 +15,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    bindparam,
     case,
     delete,
     exists,
@@ -67,18 +68,36 @@ def count_waiting(tx: Connection, now: datetime) -> int:
     return int(tx.execute(query.where(articles.c.status == BodyStatus.PENDING)).scalar_one())
 
 
-def feed_knowledge(tx: Connection, article_id: int, now: datetime) -> FeedKnowledge:
-    """What the feeds say about an article: the fullest text that any of them carries, else the first word."""
-    itself = func.coalesce(articles.c.merged_into, articles.c.id)
-    owner = select(itself).where(articles.c.id == article_id).scalar_subquery()
-    feed = (
+# Asked once a page; building it anew at every call would cost as much as running it.
+LISTED_BY = (
+    select(
+        entries.c.title,
+        entries.c.link,
+        entries.c.author,
+        entries.c.published_at,
+        entries.c.summary,
+        entries.c.content,
+        entries.c.language,
+        entries.c.categories,
         feeds.c.title.label("feed_title"),
         feeds.c.given_title,
         feeds.c.url.label("feed_url"),
         feeds.c.site_url,
     )
-    query = select(entries, *feed).join(feeds, feeds.c.id == entries.c.feed_id).order_by(entries.c.id)
-    return _knowledge(tx.execute(query.where(entries.c.article_id == owner)).all(), now)
+    .join(feeds, feeds.c.id == entries.c.feed_id)
+    .where(
+        entries.c.article_id
+        == select(func.coalesce(articles.c.merged_into, articles.c.id))
+        .where(articles.c.id == bindparam("article"))
+        .scalar_subquery()
+    )
+    .order_by(entries.c.id)
+)
+
+
+def feed_knowledge(tx: Connection, article_id: int, now: datetime) -> FeedKnowledge:
+    """What the feeds say about an article: the fullest text that any of them carries, else the first word."""
+    return _knowledge(tx.execute(LISTED_BY, {"article": article_id}).all(), now)
 
 
 def ask_again(tx: Connection, article_id: int, now: datetime) -> None:
@@ -165,7 +184,7 @@ def prune_raw(tx: Connection, before: datetime) -> int:
 # ---- what the feeds say
 
 
-def _knowledge(listed: Sequence[Row[Any]], now: datetime) -> FeedKnowledge:
+def _knowledge(listed: Sequence[Any], now: datetime) -> FeedKnowledge:
     if not listed:
         return FeedKnowledge()
     fullest = max(listed, key=lambda row: (len(row.content), len(row.summary)))

@@ -50,14 +50,14 @@ def insert_new(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) 
 
 def upsert(tx: Connection, table: Table, row: Mapping[str, Any], *, keep: Iterable[str] = ()) -> None:
     """Insert a row, or set its columns where the primary key is there already; those in `keep` stay."""
-    statement = insert_for(tx, table).values(dict(row))
+    statement = insert_for(tx, table)
     key = [column.name for column in table.primary_key.columns]
     fixed = {*key, *keep}
     changes = {name: statement.excluded[name] for name in row if name not in fixed}
     if changes:
-        tx.execute(statement.on_conflict_do_update(index_elements=key, set_=changes))
+        tx.execute(statement.on_conflict_do_update(index_elements=key, set_=changes), dict(row))
     else:
-        tx.execute(statement.on_conflict_do_nothing())
+        tx.execute(statement.on_conflict_do_nothing(), dict(row))
 
 
 def insert_many(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -80,7 +80,7 @@ def insert_many(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
 
 def insert_one(tx: Connection, table: Table, row: Mapping[str, Any]) -> int:
     """Insert one row; its id."""
-    return int(tx.execute(table.insert().values(dict(row)).returning(table.c.id)).scalar_one())
+    return int(tx.execute(table.insert().returning(table.c.id), dict(row)).scalar_one())
 
 
 def select_in(
