@@ -52,7 +52,7 @@ def run(
 ) -> None:
     """The daemon: the same work on a schedule, until SIGTERM.
 
-    Exit codes: 0 ended by a signal · 3 the database is gone · 75 another process holds the lock.
+    Exit codes: 0 ended by a signal · 3 no usable database at its start · 75 another process holds the lock.
     """
     from monitor.daemon import run_daemon
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import shutil
+import socket
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from monitor import clock
 from monitor.config import Settings, SmtpSection
@@ -57,6 +60,7 @@ def examine(settings: Settings) -> Iterator[Check]:
         yield check_database(database, settings)
         yield from check_disk(database)
         yield from check_mail(settings, database)
+        yield from check_proxy(settings)
         yield from check_feeds(settings, database)
     finally:
         database.close()
@@ -122,6 +126,22 @@ def check_mail_server(smtp: SmtpSection, ca_file: Path | None) -> Check:
     return Check(name="mail server", ok=False, what=error, mend=mend, needs_person=True)
 
 
+def check_proxy(settings: Settings) -> Iterator[Check]:
+    """Whether something listens where the proxy should; without one nothing is said."""
+    if settings.fetch.proxy is None:
+        return
+    parts = urlsplit(settings.fetch.proxy.get_secret_value())
+    place = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+    shown = f"{place[0]}:{place[1]}"
+    try:
+        socket.create_connection(place, timeout=settings.fetch.timeout.total_seconds()).close()
+    except OSError as error:
+        mend = "nothing can be fetched without it: start it, or correct [fetch] proxy"
+        yield Check(name="proxy", ok=False, what=f"{shown}: {error}", mend=mend, needs_person=True)
+    else:
+        yield Check(name="proxy", ok=True, what=f"{shown} answers")
+
+
 def check_feeds(settings: Settings, database: Database) -> Iterator[Check]:
     """Every feed that is not paused is asked once; nothing is stored."""
     asked = [feed for feed in database.read(feeds.stored_feeds) if feed.state != "paused"]
@@ -142,7 +162,7 @@ def check_feeds(settings: Settings, database: Database) -> Iterator[Check]:
                 name="feed",
                 ok=False,
                 what=f"{mask(feed.url)}: {fault}",
-                mend=f"`monitor feeds show {mask(feed.url)}` tells its history",
+                mend=f"`monitor feeds show {shlex.quote(mask(feed.url))}` tells its history",
                 needs_person=feed.state in ("gone", "blocked"),
             )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from support.cycles import RSS, Work, item, rss
 from support.faultserver import FaultServer
 from support.mailserver import Fault, MailServer
@@ -13,7 +15,7 @@ from support.mailserver import Fault, MailServer
 from monitor.config.settings import DatabaseSection
 from monitor.errors import DatabaseError
 from monitor.store import feeds
-from monitor.work.doctor import Check, examine
+from monitor.work.doctor import Check, check_proxy, examine
 
 SQLITE = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
 
@@ -102,3 +104,24 @@ def test_without_a_database_there_is_nothing_to_examine(tmp_path: Path) -> None:
     settings = Settings(database=DatabaseSection(url=f"sqlite:///{tmp_path / 'none.db'}"))  # type: ignore[arg-type]
     with pytest.raises(DatabaseError):
         list(examine(settings))
+
+
+@SQLITE
+def test_a_proxy_that_does_not_listen_is_named(work: Work, server: FaultServer) -> None:
+    feed = server.page("/feed.xml", rss(item(1)), content_type=RSS)
+    work.configure(feeds=[feed], to=())
+    with_proxy = work.settings.fetch.model_copy
+    results = []
+    for port in (server.port, unused_port()):
+        fetch = with_proxy(update={"proxy": SecretStr(f"http://user:secret@127.0.0.1:{port}")})
+        (check,) = check_proxy(work.settings.model_copy(update={"fetch": fetch}))
+        results.append((check.ok, check.needs_person, "secret" in check.what))
+
+    assert results == [(True, False, False), (False, True, False)]
+    assert list(check_proxy(work.settings)) == []
+
+
+def unused_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
