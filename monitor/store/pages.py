@@ -16,7 +16,7 @@ from monitor.model.article import Article
 from monitor.model.specs import AddressKind, PageRead
 from monitor.model.stored import RecordedBody
 from monitor.store.entries import plausible
-from monitor.store.rows import insert_ignore, select_in, upsert
+from monitor.store.rows import insert_ignore, upsert
 from monitor.store.schema import (
     article_addresses,
     articles,
@@ -35,6 +35,9 @@ SURVIVOR = select(func.coalesce(articles.c.merged_into, articles.c.id)).where(
 )
 LOCKED = select(articles).where(articles.c.id == bindparam("article")).with_for_update()
 INSERT_REVISION = revisions.insert()
+OWNERS = select(article_addresses.c.article_id).where(
+    article_addresses.c.address.in_(bindparam("addresses", expanding=True))
+)
 
 
 def record_body(
@@ -104,8 +107,7 @@ def _claim_addresses(tx: Connection, article_id: int, page: PageRead, now: datet
         for address in sorted(kinds)
     ]
     insert_ignore(tx, article_addresses, rows)
-    query = select(article_addresses.c.article_id)
-    owners = {row[0] for row in select_in(tx, query, article_addresses.c.address, kinds)} | {article_id}
+    owners: set[int] = {article_id, *tx.execute(OWNERS, {"addresses": list(kinds)}).scalars()}
     winner = min(owners)
     for loser in sorted(owners - {winner}):
         merge_articles(tx, loser, winner)

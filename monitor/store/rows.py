@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, Table, func, select
@@ -50,14 +51,20 @@ def insert_new(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) 
 
 def upsert(tx: Connection, table: Table, row: Mapping[str, Any], *, keep: Iterable[str] = ()) -> None:
     """Insert a row, or set its columns where the primary key is there already; those in `keep` stay."""
-    statement = insert_for(tx, table)
+    tx.execute(_upsert(tx.dialect.name, table, tuple(row), frozenset(keep)), dict(row))
+
+
+@cache
+def _upsert(
+    dialect: str, table: Table, names: tuple[str, ...], keep: frozenset[str]
+) -> sqlite.Insert | postgresql.Insert:
+    """Built once for each set of columns: it costs more than running it."""
+    statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
     key = [column.name for column in table.primary_key.columns]
-    fixed = {*key, *keep}
-    changes = {name: statement.excluded[name] for name in row if name not in fixed}
-    if changes:
-        tx.execute(statement.on_conflict_do_update(index_elements=key, set_=changes), dict(row))
-    else:
-        tx.execute(statement.on_conflict_do_nothing(), dict(row))
+    changes = {name: statement.excluded[name] for name in names if name not in {*key, *keep}}
+    if not changes:
+        return statement.on_conflict_do_nothing()
+    return statement.on_conflict_do_update(index_elements=key, set_=changes)
 
 
 def insert_many(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, or_, select, update
@@ -48,8 +49,13 @@ def candidate(tx: Connection, article_id: int) -> Candidate:
 
 def same_text(tx: Connection, text_hash: str, since: datetime) -> list[StoryMember]:
     """The articles in stories, first seen since then, that carry exactly this normalised text."""
-    query = _reports().where(articles.c.text_hash == text_hash, articles.c.first_seen_at >= since)
-    return [_member(row) for row in tx.execute(query.order_by(articles.c.id))]
+    return [_member(row) for row in tx.execute(_same_text(), {"text_hash": text_hash, "since": since})]
+
+
+@cache
+def _same_text() -> Select[Any]:
+    same = (articles.c.text_hash == bindparam("text_hash"), articles.c.first_seen_at >= bindparam("since"))
+    return _reports().where(*same).order_by(articles.c.id)
 
 
 def members(tx: Connection, story_id: int) -> list[StoryMember]:
