@@ -8,12 +8,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from support.postgres import Postgres
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
     from monitor.store.engine import Database
 
 ENGINES = ("sqlite", "postgresql")
+
+# How long an example takes depends on the machine, and says nothing about what it proves. A developer's run
+# tries new examples each time; CI tries the same ones, so that a red run can be repeated.
+settings.register_profile("monitor", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("monitor")
 
 
 @pytest.fixture(scope="session")
