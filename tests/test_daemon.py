@@ -86,6 +86,10 @@ def running(program: Program, *options: str) -> Iterator[subprocess.Popen[str]]:
     finally:
         if process.poll() is None:
             kill(process)
+        # One that ended by itself was never listened to: its pipes would be closed by whoever comes next.
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
 
 
 def stopped(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[int, float, str]:
