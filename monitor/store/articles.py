@@ -68,7 +68,7 @@ def count_waiting(tx: Connection, now: datetime) -> int:
     return int(tx.execute(query.where(articles.c.status == BodyStatus.PENDING)).scalar_one())
 
 
-# Asked once a page; building it anew at every call would cost as much as running it.
+# What the feeds say about an article; built once, because that costs more than asking.
 LISTED_BY = (
     select(
         entries.c.title,

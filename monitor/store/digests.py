@@ -16,7 +16,7 @@ from monitor.model.feed import FeedState
 from monitor.model.specs import NewDelivery
 from monitor.store.articles import texts
 from monitor.store.engine import make_durable
-from monitor.store.rows import insert_for, insert_many, select_in
+from monitor.store.rows import insert_many, insert_new, select_in
 from monitor.store.schema import (
     articles,
     deliveries,
@@ -166,10 +166,10 @@ def freeze(
         "cycle": cycle,
         "frozen": dict(frozen),
     }
-    statement = insert_for(tx, digests).values(row).on_conflict_do_nothing()
-    digest_id = tx.execute(statement.returning(digests.c.id)).scalar_one_or_none()
-    if digest_id is None:
+    frozen_now = insert_new(tx, digests, [row])
+    if not frozen_now:
         return None
+    (digest_id,) = frozen_now
     ids = insert_many(tx, deliveries, [_delivery_row(digest_id, list_name, share, now) for share in shares])
     for delivery_id, share in zip(ids, shares, strict=True):
         _insert_items(tx, delivery_id, list_name, share)

@@ -13,12 +13,12 @@ from hashlib import sha256
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from monitor.model.article import BodyStatus, Method
 from monitor.model.feed import Entry, EntryKey, FeedDocument
 from monitor.model.specs import AddressKind
-from monitor.store.rows import chunks, insert_ignore, insert_many, insert_new, select_in
+from monitor.store.rows import chunks, for_each, insert_ignore, insert_many, insert_new, one_of
 from monitor.store.schema import article_addresses, articles, entries, entry_keys
 from monitor.urls import canonical, site
 
@@ -32,6 +32,49 @@ CLOCK_ERROR = timedelta(days=1)
 LONGEST_KEY = 600
 
 KeyId = tuple[str, str]  # kind and value, as stored
+
+# ---- what every poll asks and writes: built once, because that costs more than running it
+
+# The items that the cutter left out, known by their hashes: they are listed still.
+LIST_CUT_ENTRIES = (
+    update(entries)
+    .where(entries.c.feed_id == bindparam("feed"), one_of(entries.c.raw_hash))
+    .values(last_listed_at=bindparam("now"))
+    .returning(entries.c.id, entries.c.raw_hash)
+)
+LIST_ENTRIES = update(entries).where(one_of(entries.c.id)).values(last_listed_at=bindparam("now"))
+
+# The entries of a feed that have these keys; without an entry where that was pruned.
+KNOWN_KEYS = select(entry_keys.c.kind, entry_keys.c.value, entry_keys.c.entry_id).where(
+    entry_keys.c.feed_id == bindparam("feed"), one_of(entry_keys.c.value)
+)
+
+# A key that is listed still, of a pruned entry. (In an UPDATE, a column's own name is what it is set to.)
+LIST_PRUNED_KEY = (
+    update(entry_keys)
+    .where(
+        entry_keys.c.feed_id == bindparam("feed"),
+        entry_keys.c.kind == bindparam("a_kind"),
+        entry_keys.c.value == bindparam("a_value"),
+    )
+    .values(last_listed_at=bindparam("now"))
+)
+
+# Known entries as far as it shows whether they changed, and what changed about one.
+STORED_ENTRIES = select(
+    entries.c.id, entries.c.article_id, entries.c.raw_hash, entries.c.fields_hash, entries.c.link
+).where(one_of(entries.c.id))
+CHANGE_ENTRY = update(entries).where(entries.c.id == bindparam("entry"))
+
+# Whose addresses these are.
+OWNERS = select(article_addresses.c.address, article_addresses.c.article_id).where(
+    one_of(article_addresses.c.address)
+)
+
+# Articles that were held back until now.
+MAKE_MAILABLE = (
+    update(articles).where(one_of(articles.c.id), articles.c.mailable.is_(False)).values(mailable=True)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,32 +107,34 @@ def keep_entries(
     mailable_since: datetime | None,
 ) -> Kept:
     """Store what is new, refresh what is known, and count."""
-    cut = _cut_entries(tx, feed_id, document.known_hashes)
+    cut = _list_cut_entries(tx, feed_id, document.known_hashes, now)
     found = _sort_out(tx, feed_id, document.entries)
     _refresh(tx, feed_id, found, now)
-    known = cut.keys() | found.known.keys()
-    _mark_listed(tx, known, found.pruned_keys, feed_id, now)
+    _mark_listed(tx, found.known.keys() - cut.keys(), found.pruned_keys, feed_id, now)
     counts = _keep_new(tx, feed_id, found.fresh, now, cycle, mailable_since)
     # Items cut as known whose entry was pruned in the meantime: known all the same.
     lost = len(set(document.known_hashes) - set(cut.values()))
-    new = len(found.fresh)
-    return Kept(seen=new + len(known) + found.pruned + lost, new=new, **counts)
+    new, known = len(found.fresh), len(cut.keys() | found.known.keys())
+    return Kept(seen=new + known + found.pruned + lost, new=new, **counts)
+
+
+def owners(tx: Connection, addresses: Iterable[str]) -> dict[str, int]:
+    """Of those addresses that belong to an article, which one that is."""
+    return {row.address: row.article_id for row in for_each(tx, OWNERS, addresses)}
 
 
 # ---- which are known
 
 
-def _cut_entries(tx: Connection, feed_id: int, hashes: Sequence[str]) -> dict[int, str]:
-    """Entry ids of the items that the cutter left out, with their hashes."""
-    query = select(entries.c.id, entries.c.raw_hash).where(entries.c.feed_id == feed_id)
-    return {row.id: row.raw_hash for row in select_in(tx, query, entries.c.raw_hash, hashes)}
+def _list_cut_entries(tx: Connection, feed_id: int, hashes: Sequence[str], now: datetime) -> dict[int, str]:
+    """Entry ids of the items that the cutter left out, with their hashes; they are marked as listed."""
+    return {row.id: row.raw_hash for row in for_each(tx, LIST_CUT_ENTRIES, hashes, feed=feed_id, now=now)}
 
 
 def _sort_out(tx: Connection, feed_id: int, listed: Sequence[Entry]) -> _Sorted:
     """Any key that is known makes an entry known; two of one document that share a key are one."""
-    query = select(entry_keys.c.kind, entry_keys.c.value, entry_keys.c.entry_id)
     values = [_stored_value(key) for entry in listed for key in entry.keys]
-    rows = select_in(tx, query.where(entry_keys.c.feed_id == feed_id), entry_keys.c.value, values)
+    rows = for_each(tx, KNOWN_KEYS, values, feed=feed_id)
     stored: dict[KeyId, int | None] = {(row.kind, row.value): row.entry_id for row in rows}
     found = _Sorted()
     taken: set[KeyId] = set()
@@ -133,15 +178,11 @@ def _refresh(tx: Connection, feed_id: int, found: _Sorted, now: datetime) -> Non
     """What changed about known entries: their fields, their keys, a new address of their article."""
     if not found.known:
         return
-    query = select(
-        entries.c.id, entries.c.article_id, entries.c.raw_hash, entries.c.fields_hash, entries.c.link
-    )
-    stored = list(select_in(tx, query, entries.c.id, found.known))
+    stored = for_each(tx, STORED_ENTRIES, found.known)
     changed = [row for row in stored if _differs(row, found.known[row.id])]
     if not changed:
         return
-    change = update(entries).where(entries.c.id == bindparam("entry"))
-    tx.execute(change, [{"entry": row.id, **_fields(found.known[row.id])} for row in changed])
+    tx.execute(CHANGE_ENTRY, [{"entry": row.id, **_fields(found.known[row.id])} for row in changed])
     insert_ignore(tx, entry_keys, _key_rows(feed_id, [(row.id, found.known[row.id]) for row in changed], now))
     moved = [
         _address_row(address, row.article_id, now)
@@ -159,14 +200,10 @@ def _mark_listed(
     tx: Connection, ids: Iterable[int], pruned: Iterable[KeyId], feed_id: int, now: datetime
 ) -> None:
     for part in chunks(sorted(ids)):
-        tx.execute(update(entries).where(entries.c.id.in_(part)).values(last_listed_at=now))
-    still = update(entry_keys).where(
-        entry_keys.c.feed_id == feed_id,
-        entry_keys.c.kind == bindparam("a_kind"),
-        entry_keys.c.value == bindparam("a_value"),
-    )
-    if keys := [{"a_kind": kind, "a_value": value} for kind, value in pruned]:
-        tx.execute(still.values(last_listed_at=now), keys)
+        tx.execute(LIST_ENTRIES, {"values": part, "now": now})
+    keys = [{"feed": feed_id, "a_kind": kind, "a_value": value, "now": now} for kind, value in pruned]
+    if keys:
+        tx.execute(LIST_PRUNED_KEY, keys)
 
 
 # ---- those that are new
@@ -186,13 +223,13 @@ def _keep_new(
     firsts: dict[str, Entry] = {}
     for address, entry in zip(addresses, fresh, strict=True):
         firsts.setdefault(address, entry)
-    owners = _owners(tx, firsts)
+    owned = owners(tx, firsts)
     created = _create_articles(
-        tx, {a: e for a, e in firsts.items() if a not in owners}, now, cycle, mailable_since
+        tx, {a: e for a, e in firsts.items() if a not in owned}, now, cycle, mailable_since
     )
     # The loser of a race against another process finds the winner's articles here.
-    owners |= created | _owners(tx, [a for a in firsts if a not in owners and a not in created])
-    article_ids = [owners[address] for address in addresses]
+    owned |= created | owners(tx, [a for a in firsts if a not in owned and a not in created])
+    article_ids = [owned[address] for address in addresses]
     _make_mailable(tx, fresh, article_ids, set(created.values()), mailable_since)
     rows = [
         _entry_row(feed_id, article_id, entry, now, cycle)
@@ -216,12 +253,6 @@ def _address(feed_id: int, entry: Entry) -> str:
         return page
     kind, value = _key_ids(entry)[0]
     return f"entry:{feed_id}/{value if kind == 'guid' else f'{kind}:{value}'}"
-
-
-def _owners(tx: Connection, addresses: Iterable[str]) -> dict[str, int]:
-    query = select(article_addresses.c.address, article_addresses.c.article_id)
-    rows = select_in(tx, query, article_addresses.c.address, addresses)
-    return {row.address: row.article_id for row in rows}
 
 
 def _create_articles(
@@ -257,10 +288,8 @@ def _make_mailable(
         for entry, article_id in zip(fresh, article_ids, strict=True)
         if article_id not in created and _mailable(entry, mailable_since)
     }
-    held_back: Select[Any] = select(articles.c.id).where(articles.c.mailable.is_(False))
-    if ids := [row[0] for row in select_in(tx, held_back, articles.c.id, listed)]:
-        change = update(articles).where(articles.c.id == bindparam("article")).values(mailable=True)
-        tx.execute(change, [{"article": article_id} for article_id in ids])
+    for part in chunks(sorted(listed)):
+        tx.execute(MAKE_MAILABLE, {"values": part})
 
 
 def _mailable(entry: Entry, since: datetime | None) -> bool:

@@ -10,14 +10,14 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, delete, func, select, update
 
 from monitor.model.feed import Feed, FeedDocument, FeedState, FeedUpdate, Polled, PollOutcome
 from monitor.model.specs import FeedOptions, FeedSpec
 from monitor.model.stored import StoredAttempt, StoredFeed
 from monitor.model.web import Validators
 from monitor.store.entries import Kept, keep_entries
-from monitor.store.rows import insert_for, insert_ignore, insert_one, select_in
+from monitor.store.rows import for_each, insert_ignore, one_of, select_in
 from monitor.store.schema import entries, feed_addresses, feeds, poll_attempts
 
 # Enough to see how a feed has behaved for days; more would be the largest table within a year.
@@ -29,6 +29,35 @@ VANISHED = "no longer in the configuration"
 
 # States in which no poll is made, whatever the time.
 AT_REST = (FeedState.GONE, FeedState.BLOCKED, FeedState.PAUSED)
+
+# ---- what every poll asks and writes: built once, because that costs more than running it
+
+# Which items, by the hash of their bytes, a feed has listed before.
+KNOWN_HASHES = select(entries.c.raw_hash).where(
+    entries.c.feed_id == bindparam("feed"), one_of(entries.c.raw_hash)
+)
+
+# The row of a feed, held until the end: two polls of one feed at once come one after the other.
+HOLD_FEED: Select[Any] = (
+    select(feeds.c.id, feeds.c.url, feeds.c.state).where(feeds.c.id == bindparam("feed")).with_for_update()
+)
+
+# Whichever columns are given.
+CHANGE_FEED = update(feeds).where(feeds.c.id == bindparam("feed"))
+
+INSERT_ATTEMPT = poll_attempts.insert()
+
+# All attempts at a feed but the last ones.
+FORGET_ATTEMPTS = delete(poll_attempts).where(
+    poll_attempts.c.feed_id == bindparam("feed"),
+    poll_attempts.c.id
+    <= select(poll_attempts.c.id)
+    .where(poll_attempts.c.feed_id == bindparam("feed"))
+    .order_by(poll_attempts.c.id.desc())
+    .offset(ATTEMPTS_KEPT)
+    .limit(1)
+    .scalar_subquery(),
+)
 
 
 def due_feeds(tx: Connection, now: datetime, *, everything: bool = False) -> list[Feed]:
@@ -53,8 +82,7 @@ def next_due_at(tx: Connection) -> datetime | None:
 
 def known_hashes(tx: Connection, feed_id: int, hashes: Iterable[str]) -> frozenset[str]:
     """Which of these items, by the hash of their bytes, are stored exactly so: they need no parsing."""
-    query = select(entries.c.raw_hash).where(entries.c.feed_id == feed_id)
-    return frozenset(row[0] for row in select_in(tx, query, entries.c.raw_hash, hashes))
+    return frozenset(row[0] for row in for_each(tx, KNOWN_HASHES, hashes, feed=feed_id))
 
 
 def record_poll(
@@ -72,8 +100,7 @@ def record_poll(
     `document` is None when nothing was read (a 304, a failure): then no entry is seen. Entries that
     claim to be older than `mailable_since` make articles that are never mailed.
     """
-    # The row is held until the end: two polls of one feed at once come one after the other.
-    before = tx.execute(select(feeds).where(feeds.c.id == feed.id).with_for_update()).one()
+    before = tx.execute(HOLD_FEED, {"feed": feed.id}).one()
     kept = keep_entries(tx, feed.id, document, now, cycle, mailable_since) if document else Kept()
     outcome = PollOutcome.NEW if kept.new else change.outcome
     _record_change(tx, before, change, now)
@@ -212,11 +239,8 @@ def _record_attempt(
         "seen": kept.seen,
         "new": kept.new,
     }
-    insert_one(tx, poll_attempts, row)
-    mine = poll_attempts.c.feed_id == change.feed_id
-    oldest = select(poll_attempts.c.id).where(mine).order_by(poll_attempts.c.id.desc())
-    oldest = oldest.offset(ATTEMPTS_KEPT).limit(1)
-    tx.execute(delete(poll_attempts).where(mine, poll_attempts.c.id <= oldest.scalar_subquery()))
+    tx.execute(INSERT_ATTEMPT, row)
+    tx.execute(FORGET_ATTEMPTS, {"feed": change.feed_id})
 
 
 # ---- rows
@@ -263,7 +287,7 @@ def _insert(tx: Connection, spec: FeedSpec, now: datetime, origin: str) -> int:
         **_wishes(spec),
         **_active(now, "new"),
     }
-    tx.execute(insert_for(tx, feeds).values(row).on_conflict_do_nothing())
+    insert_ignore(tx, feeds, [row])
     feed_id = int(tx.execute(select(feeds.c.id).where(feeds.c.url == url)).scalar_one())
     insert_ignore(tx, feed_addresses, [{"address": url, "feed_id": feed_id}])
     return feed_id
@@ -285,7 +309,7 @@ def _active(now: datetime, reason: str) -> dict[str, Any]:
 
 
 def _set(tx: Connection, feed_id: int, **values: Any) -> None:
-    tx.execute(update(feeds).where(feeds.c.id == feed_id).values(**values))
+    tx.execute(CHANGE_FEED, {"feed": feed_id, **values})
 
 
 def _pause_vanished(tx: Connection, urls: Iterable[str]) -> None:

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, time
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, case, delete, exists, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, exists, func, select, update
 
 from monitor.model.article import Article
 from monitor.model.specs import AddressKind, PageRead
 from monitor.model.stored import RecordedBody
-from monitor.store.entries import plausible
+from monitor.store.entries import owners, plausible
 from monitor.store.rows import insert_ignore, upsert
 from monitor.store.schema import (
     article_addresses,
@@ -29,15 +29,42 @@ from monitor.store.schema import (
 from monitor.store.stories import merge_stories
 from monitor.urls import canonical, host
 
-# One page costs one of each; building them anew at every call would cost as much as running them.
+# ---- what every page asks and writes: built once, because that costs more than running it
+
+# Itself, or the article that one was merged into while its page was fetched.
 SURVIVOR = select(func.coalesce(articles.c.merged_into, articles.c.id)).where(
     articles.c.id == bindparam("article")
 )
-LOCKED = select(articles).where(articles.c.id == bindparam("article")).with_for_update()
-INSERT_REVISION = revisions.insert()
-OWNERS = select(article_addresses.c.article_id).where(
-    article_addresses.c.address.in_(bindparam("addresses", expanding=True))
+
+# What is known before the visit, as far as it decides what the visit changes; held until the end.
+HOLD_ARTICLE: Select[Any] = (
+    select(
+        articles.c.id,
+        articles.c.url,
+        articles.c.title,
+        articles.c.author,
+        articles.c.language,
+        articles.c.outlet,
+        articles.c.published_at,
+        articles.c.published_claimed,
+        articles.c.tries,
+        articles.c.revision,
+    )
+    .where(articles.c.id == bindparam("article"))
+    .with_for_update()
 )
+
+# Whichever columns are given.
+CHANGE_ARTICLE = update(articles).where(articles.c.id == bindparam("article"))
+
+# The last of an article's bodies that is exactly this text, and the last of all.
+REVISION_WITH = select(func.max(revisions.c.number)).where(
+    revisions.c.article_id == bindparam("article"), revisions.c.text_hash == bindparam("text_hash")
+)
+LAST_REVISION = select(func.coalesce(func.max(revisions.c.number), 0)).where(
+    revisions.c.article_id == bindparam("article")
+)
+INSERT_REVISION = revisions.insert()
 
 
 def record_body(
@@ -48,8 +75,9 @@ def record_body(
     That is another one where an address proves the two to be one: the younger is merged into the older.
     An article that has a body keeps body and status when a later visit brings none.
     """
-    owner = _claim_addresses(tx, _resolve(tx, article_id), page, now)
-    before = tx.execute(LOCKED, {"article": owner}).one()
+    survivor = int(tx.execute(SURVIVOR, {"article": article_id}).scalar_one())
+    owner = _claim_addresses(tx, survivor, page, now)
+    before = tx.execute(HOLD_ARTICLE, {"article": owner}).one()
     number = _keep_text(tx, before, page.article, now)
     _keep_raw(tx, owner, number if page.article.text else 0, page, now)
     keeps_old = before.revision > 0 and not page.article.text
@@ -62,7 +90,7 @@ def record_body(
         "read_at": now,
         "cycle": cycle,
     }
-    tx.execute(update(articles).where(articles.c.id == owner).values(**values))
+    tx.execute(CHANGE_ARTICLE, {"article": owner, **values})
     return RecordedBody(article_id=owner, revision=number)
 
 
@@ -91,25 +119,23 @@ def merge_articles(tx: Connection, loser: int, winner: int) -> None:
 # ---- one visit
 
 
-def _resolve(tx: Connection, article_id: int) -> int:
-    """Through an alias, should the article have been merged while its page was fetched."""
-    return int(tx.execute(SURVIVOR, {"article": article_id}).scalar_one())
-
-
 def _claim_addresses(tx: Connection, article_id: int, page: PageRead, now: datetime) -> int:
     """Give the article its addresses; where they belong to another one, the two are one."""
     kinds: dict[str, str] = {}
     for claimed, kind in page.addresses:
         if address := canonical(claimed):
             kinds[address] = kind  # the last word (canonical) says the most
-    rows = [
-        {"address": address, "article_id": article_id, "kind": kinds[address], "first_seen_at": now}
-        for address in sorted(kinds)
-    ]
-    insert_ignore(tx, article_addresses, rows)
-    owners: set[int] = {article_id, *tx.execute(OWNERS, {"addresses": list(kinds)}).scalars()}
-    winner = min(owners)
-    for loser in sorted(owners - {winner}):
+    owned = owners(tx, kinds)
+    if kinds.keys() - owned.keys():
+        rows = [
+            {"address": address, "article_id": article_id, "kind": kinds[address], "first_seen_at": now}
+            for address in sorted(kinds.keys() - owned.keys())
+        ]
+        insert_ignore(tx, article_addresses, rows)
+        owned = owners(tx, kinds)  # another process may have been faster
+    one = {article_id, *owned.values()}
+    winner = min(one)
+    for loser in sorted(one - {winner}):
         merge_articles(tx, loser, winner)
     return winner
 
@@ -135,15 +161,13 @@ def _keep_text(tx: Connection, before: Row[Any], article: Article, now: datetime
 
 
 def _revision_with(tx: Connection, article_id: int, text_hash: str) -> int | None:
-    query = select(func.max(revisions.c.number)).where(
-        revisions.c.article_id == article_id, revisions.c.text_hash == text_hash
-    )
-    return tx.execute(query).scalar_one_or_none()
+    known = {"article": article_id, "text_hash": text_hash}
+    number: int | None = tx.execute(REVISION_WITH, known).scalar_one()
+    return number
 
 
 def _last_revision(tx: Connection, article_id: int) -> int:
-    query = select(func.coalesce(func.max(revisions.c.number), 0))
-    return int(tx.execute(query.where(revisions.c.article_id == article_id)).scalar_one())
+    return int(tx.execute(LAST_REVISION, {"article": article_id}).scalar_one())
 
 
 def _keep_raw(tx: Connection, article_id: int, number: int, page: PageRead, now: datetime) -> None:
@@ -237,10 +261,9 @@ def _move_verdicts(tx: Connection, loser: int, winner: int, shift: int) -> None:
     """All are kept but for twins; where the winner has a current verdict on a topic, that one counts."""
     theirs = verdicts.alias()
     mine = verdicts.c.article_id == loser
-    rival = exists().where(
-        theirs.c.article_id == winner, theirs.c.topic == verdicts.c.topic, theirs.c.current
-    )
-    tx.execute(update(verdicts).where(mine, rival).values(current=False))
+    # Not an EXISTS on topic and article: SQLite would walk all that is current on the topic for each row.
+    decided = select(theirs.c.topic).where(theirs.c.article_id == winner, theirs.c.current)
+    tx.execute(update(verdicts).where(mine, verdicts.c.topic.in_(decided)).values(current=False))
     twin = exists().where(
         theirs.c.article_id == winner,
         theirs.c.topic == verdicts.c.topic,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, or_, select, update
@@ -18,6 +17,26 @@ from monitor.model.story import Candidate, Placement, StoryMember
 from monitor.store.rows import insert_ignore, insert_one, select_in
 from monitor.store.schema import articles, stories, story_links, verdicts
 
+# The articles that are in a story.
+REPORTS: Select[Any] = select(
+    articles.c.id,
+    articles.c.story_id,
+    articles.c.url,
+    articles.c.title,
+    articles.c.outlet,
+    articles.c.role,
+    articles.c.text_hash,
+    articles.c.published_at,
+    articles.c.first_seen_at,
+    articles.c.newest_at,
+    articles.c.site,
+).where(articles.c.story_id.is_not(None))
+
+# ---- what every page asks and writes: built once, because that costs more than running it
+
+SAME_TEXT = REPORTS.where(
+    articles.c.text_hash == bindparam("text_hash"), articles.c.first_seen_at >= bindparam("since")
+).order_by(articles.c.id)
 CANDIDATE = select(
     articles.c.id,
     articles.c.story_id,
@@ -30,6 +49,20 @@ CANDIDATE = select(
 ).where(articles.c.id == bindparam("article"))
 STORY_OF = select(articles.c.story_id).where(articles.c.id == bindparam("article"))
 PLACE = update(articles).where(articles.c.id == bindparam("article")).values(story_id=bindparam("story"))
+
+# Itself, or the story that one was merged into.
+SURVIVOR = select(func.coalesce(stories.c.merged_into, stories.c.id)).where(
+    stories.c.id == bindparam("story")
+)
+
+# How many articles a story has; what its original is, and what all others are.
+SIZE = select(func.count()).where(articles.c.story_id == bindparam("story"))
+CHANGE_ORIGINAL = update(articles).where(
+    articles.c.story_id == bindparam("story"), articles.c.id == bindparam("original")
+)
+CHANGE_REPRINTS = update(articles).where(
+    articles.c.story_id == bindparam("story"), articles.c.id != bindparam("original")
+)
 
 
 def candidate(tx: Connection, article_id: int) -> Candidate:
@@ -49,18 +82,12 @@ def candidate(tx: Connection, article_id: int) -> Candidate:
 
 def same_text(tx: Connection, text_hash: str, since: datetime) -> list[StoryMember]:
     """The articles in stories, first seen since then, that carry exactly this normalised text."""
-    return [_member(row) for row in tx.execute(_same_text(), {"text_hash": text_hash, "since": since})]
-
-
-@cache
-def _same_text() -> Select[Any]:
-    same = (articles.c.text_hash == bindparam("text_hash"), articles.c.first_seen_at >= bindparam("since"))
-    return _reports().where(*same).order_by(articles.c.id)
+    return [_member(row) for row in tx.execute(SAME_TEXT, {"text_hash": text_hash, "since": since})]
 
 
 def members(tx: Connection, story_id: int) -> list[StoryMember]:
     """The articles of a story, oldest first."""
-    query = _reports().where(articles.c.story_id == story_id)
+    query = REPORTS.where(articles.c.story_id == story_id)
     return [_member(row) for row in tx.execute(query.order_by(articles.c.id))]
 
 
@@ -84,12 +111,10 @@ def place(tx: Connection, article_id: int, placement: Placement, now: datetime) 
 
 def set_roles(tx: Connection, story_id: int, original: int) -> None:
     """Name the original of a story; all others are its reprints. One alone has no role."""
-    mine = articles.c.story_id == story_id
-    count = tx.execute(select(func.count()).where(mine)).scalar_one()
-    reprint = Role.REPRINT if count > 1 else None
-    tx.execute(update(articles).where(mine, articles.c.id != original).values(role=reprint))
-    first = Role.ORIGINAL if count > 1 else None
-    tx.execute(update(articles).where(mine, articles.c.id == original).values(role=first))
+    named = {"story": story_id, "original": original}
+    alone = tx.execute(SIZE, {"story": story_id}).scalar_one() <= 1
+    tx.execute(CHANGE_REPRINTS, {**named, "role": None if alone else Role.REPRINT})
+    tx.execute(CHANGE_ORIGINAL, {**named, "role": None if alone else Role.ORIGINAL})
 
 
 def merge_stories(tx: Connection, loser: int, winner: int) -> None:
@@ -145,15 +170,14 @@ def find_story(tx: Connection, story_id: int) -> StoredStory | None:
 
 
 def _surviving(tx: Connection, story_id: int) -> int | None:
-    query = select(func.coalesce(stories.c.merged_into, stories.c.id)).where(stories.c.id == story_id)
-    found: int | None = tx.execute(query).scalar_one_or_none()
+    found: int | None = tx.execute(SURVIVOR, {"story": story_id}).scalar_one_or_none()
     return found
 
 
 def _stories(tx: Connection, rows: Sequence[Row[Any]]) -> list[StoredStory]:
     ids = [row.id for row in rows]
     reports: dict[int, list[Row[Any]]] = {}
-    for report in select_in(tx, _reports(), articles.c.story_id, ids):
+    for report in select_in(tx, REPORTS, articles.c.story_id, ids):
         reports.setdefault(report.story_id, []).append(report)
     links = related(tx, ids)
     scores = _best_scores(tx, ids)
@@ -189,23 +213,6 @@ def _best_scores(tx: Connection, story_ids: Sequence[int]) -> dict[int, tuple[fl
         score, flagged = best.get(row.story_id, (0.0, False))
         best[row.story_id] = (max(score, row.score), flagged or row.flagged)
     return best
-
-
-def _reports() -> Select[Any]:
-    """The articles that are in a story."""
-    return select(
-        articles.c.id,
-        articles.c.story_id,
-        articles.c.url,
-        articles.c.title,
-        articles.c.outlet,
-        articles.c.role,
-        articles.c.text_hash,
-        articles.c.published_at,
-        articles.c.first_seen_at,
-        articles.c.newest_at,
-        articles.c.site,
-    ).where(articles.c.story_id.is_not(None))
 
 
 def _member(row: Row[Any]) -> StoryMember:

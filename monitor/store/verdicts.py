@@ -14,9 +14,13 @@ from monitor.model.verdict import Verdict, VerdictOrigin
 from monitor.store.rows import select_in
 from monitor.store.schema import articles, verdicts
 
-# One page costs one of each; building them anew at every call would cost as much as running them.
-LOCK_ARTICLE = select(articles.c.id).where(articles.c.id == bindparam("article")).with_for_update()
-OF_ARTICLE = select(
+# ---- what every decision asks and writes: built once, because that costs more than running it
+
+# The article's row orders two writers: the current verdict is one, and 'the first flagged' is one.
+HOLD_ARTICLE = select(articles.c.id).where(articles.c.id == bindparam("article")).with_for_update()
+
+# All decisions on an article, as far as they decide what a new one is.
+DECISIONS = select(
     verdicts.c.id,
     verdicts.c.topic,
     verdicts.c.topic_version,
@@ -24,7 +28,9 @@ OF_ARTICLE = select(
     verdicts.c.flagged,
     verdicts.c.current,
 ).where(verdicts.c.article_id == bindparam("article"))
-INSERT = verdicts.insert()
+INSERT_VERDICT = verdicts.insert()
+STORED_VERDICT = select(verdicts).where(verdicts.c.id == bindparam("verdict"))
+CHANGE_VERDICT = update(verdicts).where(verdicts.c.id == bindparam("verdict"))
 
 
 def record_verdict(
@@ -45,25 +51,23 @@ def record_verdict(
 
     `mail`: whether it may bring the story into a digest; by itself only what a cycle decided may.
     """
-    # The article's row orders two writers: the current verdict is one, and 'the first flagged' is one.
-    tx.execute(LOCK_ARTICLE, {"article": article_id})
-    earlier = tx.execute(OF_ARTICLE, {"article": article_id}).all()
+    tx.execute(HOLD_ARTICLE, {"article": article_id})
+    earlier = tx.execute(DECISIONS, {"article": article_id}).all()
     mine = [row for row in earlier if row.topic == verdict.topic]
     # A page that cannot be had any more is judged on the feed's text: less is known, so the body's counts.
     counts = revision > 0 or not any(row.current and row.revision > 0 for row in mine)
-    if counts and any(row.current for row in mine):
-        others = (verdicts.c.article_id == article_id, verdicts.c.topic == verdict.topic, verdicts.c.current)
-        tx.execute(update(verdicts).where(*others).values(current=False))
+    same = [row for row in mine if (row.revision, row.topic_version) == (revision, verdict.topic_version)]
+    if counts and (superseded := [row.id for row in mine if row.current and row not in same]):
+        tx.execute(CHANGE_VERDICT, [{"verdict": verdict_id, "current": False} for verdict_id in superseded])
     mail = origin is VerdictOrigin.CYCLE if mail is None else mail
     made = {"judged_at": now, "origin": origin, "mail": mail, "cycle": cycle}
-    same = [row for row in mine if (row.revision, row.topic_version) == (revision, verdict.topic_version)]
     if not same:
         row = {"article_id": article_id, "revision": revision, **_row(verdict), **made, "current": counts}
-        tx.execute(INSERT, row)
+        tx.execute(INSERT_VERDICT, row)
     else:
-        stored = tx.execute(select(verdicts).where(verdicts.c.id == same[0].id)).one()
+        stored = tx.execute(STORED_VERDICT, {"verdict": same[0].id}).one()
         changes = {**_again(stored, verdict, made), "current": counts}
-        tx.execute(update(verdicts).where(verdicts.c.id == stored.id).values(changes))
+        tx.execute(CHANGE_VERDICT, {"verdict": stored.id, **changes})
     return counts and verdict.flagged and not any(row.flagged for row in earlier)
 
 

@@ -69,6 +69,17 @@ def test_items_that_the_cutter_left_out_are_seen_as_known(database):
     assert listing.last_listed_at == NOW + HOUR
 
 
+def test_an_item_that_was_cut_in_one_feed_is_not_listed_by_another_for_that(database):
+    one, two = database.call(add), database.call(add, OTHER)
+    for feed in (one, two):
+        database.call(poll, feed, entry(1))
+
+    database.call(poll, two, known_hashes=(entry(1).raw_hash,), now=NOW + HOUR)
+
+    listings = database.read(articles.listings, database.read(article_of, entry(1).link))
+    assert [listing.last_listed_at for listing in listings] == [NOW, NOW + HOUR]
+
+
 def test_one_link_in_two_feeds_is_one_article(database):
     one, two = database.call(add), database.call(add, OTHER)
     database.call(poll, one, entry(1))

@@ -8,6 +8,7 @@ from support.rows import CYCLE, DAY, HOUR, NOW, TOPIC, add, article_of, entry, f
 
 from monitor.model.article import BodyStatus
 from monitor.store import articles, labels, pages, stories, verdicts
+from monitor.store.engine import open_database
 from monitor.store.schema import raw_pages, revisions
 
 ONE, TWO = entry(1).link, entry(2).link
@@ -169,3 +170,39 @@ def test_the_publishers_name_is_the_host_where_nobody_says_another(listed):
     listed.call(read, ONE, site_name=None)
 
     assert listed.read(articles.find_article, ONE).outlet == "news.example.org"
+
+
+def test_a_page_costs_the_same_however_many_are_stored(tmp_path, sqlite_template):
+    """In SQLite's own steps, which no machine's load changes."""
+    (tmp_path / "monitor.db").write_bytes(sqlite_template.read_bytes())
+    with open_database(f"sqlite:///{tmp_path}/monitor.db") as database:
+        database.call(poll, database.call(add), *(entry(number) for number in range(306)))
+        links = [entry(number).link for number in range(306)]
+
+        few = database.call(steps, visited_judged_and_merged, *links[:3])
+        for link in links[6:]:
+            database.call(flag, link)
+        many = database.call(steps, visited_judged_and_merged, *links[3:6])
+
+    assert many < 1.2 * few
+
+
+def steps(tx, work, *args):
+    count = 0
+
+    def tick():
+        nonlocal count
+        count += 1
+
+    connection = tx.connection.dbapi_connection
+    connection.set_progress_handler(tick, 1)
+    work(tx, *args)
+    connection.set_progress_handler(None, 1)
+    return count
+
+
+def visited_judged_and_merged(tx, one, two, three):
+    """Three pages read, one judged by another version and back, one proved to be another."""
+    for url, version in ((one, "v1"), (two, "v1"), (three, "v1"), (one, "v2"), (one, "v1")):
+        flag(tx, url, version=version)
+    read(tx, three, addresses=((one, "final"),))

@@ -1,8 +1,18 @@
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from monitor.store.rows import chunks, insert_ignore, insert_many, insert_new, select_in, upsert
+from monitor.store.rows import (
+    CHUNK,
+    chunks,
+    for_each,
+    insert_ignore,
+    insert_many,
+    insert_new,
+    one_of,
+    select_in,
+    upsert,
+)
 from monitor.store.schema import meta, poll_attempts
 
 
@@ -50,3 +60,16 @@ def test_ids_come_in_the_order_of_the_rows(database):
     found = database.read(lambda tx: list(select_in(tx, query, poll_attempts.c.id, ids)))
     assert {row.id: row.detail for row in found} == {id_: str(number) for number, id_ in enumerate(ids)}
     assert database.call(insert_many, poll_attempts, []) == []
+
+
+def test_a_statement_built_once_answers_for_any_number_of_values(database):
+    keys = [f"key {number}" for number in range(CHUNK + 1)]
+    database.call(insert_ignore, meta, [row(key, "wanted") for key in keys] + [row("other", "unwanted")])
+    wanted = select(meta.c.key).where(one_of(meta.c.key), meta.c.value == bindparam("given"))
+
+    def found(*values):
+        return database.read(lambda tx: [each.key for each in for_each(tx, wanted, values, given="wanted")])
+
+    assert found() == []
+    assert found("key 7", "other", "key 7") == ["key 7"]
+    assert sorted(found(*keys)) == sorted(keys)

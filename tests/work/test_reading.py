@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 from datetime import timedelta
-from threading import Timer
+from threading import Event, Timer
 
 import pytest
 from support.cycles import HARBOURS, RSS, Work, item, rss
@@ -15,6 +15,7 @@ from support.pages import PARAGRAPHS, TITLE, news, page
 
 from monitor.config.settings import TopicSection
 from monitor.errors import DatabaseError
+from monitor.work.tasks import warm_up
 from monitor.workers import Workers
 
 FEED_TEXT = "The harbour council keeps the old ferry terminal, and the ferries that call at its pier."
@@ -276,13 +277,21 @@ def test_a_page_that_costs_its_worker_fails_alone_and_is_judged_on_the_feeds_tex
     def kill_workers() -> None:
         for process in {*multiprocessing.active_children()} - {*others}:
             process.kill()
+        killed.set()
 
+    def serve_afterwards(_: Request) -> bytes:
+        killed.wait(30)  # so that the worker has nothing but the heavy page when it dies
+        return page().encode()
+
+    killed = Event()
     monster = server.page("/news/monster", serve_and_kill)
     paths = ["/news/monster", *(f"/news/{number}-harbour-council" for number in range(4))]
     for path in paths[1:]:
-        server.page(path, page())
-    work.configure(feeds=[listed(server, *paths)], connections_per_host=1)
+        server.page(path, serve_afterwards)
+    everything_at_once = {"connections_per_host": len(paths), "timeout": timedelta(seconds=60)}
+    work.configure(feeds=[listed(server, *paths)], **everything_at_once)
     lone = Workers(1, timedelta(seconds=60))
+    asyncio.run(lone.run(warm_up, ()))  # one that dies while it starts is replaced, and nothing fails
 
     result = work.cycle(workers=lone)
     asyncio.run(lone.close())
