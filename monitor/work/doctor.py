@@ -34,7 +34,6 @@ from monitor.work.tools import open_web
 LITTLE_DISK = 1_000_000_000  # bytes; a busy monitor stores some 20 MB a day
 LONGEST_ROUND = timedelta(minutes=5)  # of asking all feeds
 FEEDS_A_HOST = 4  # waiting for their turn at once; how many are asked is [fetch]'s affair
-OVERDUE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,13 +13,12 @@ from monitor import clock
 from monitor.config import Settings
 from monitor.config.values import nearest, parse_web_address
 from monitor.errors import UsageError
-from monitor.intake.discover import discover
+from monitor.intake.discover import discover, is_feed
 from monitor.intake.opml import Subscription, read_subscriptions, write_opml
-from monitor.intake.parse import parse
 from monitor.model.feed import Feed
 from monitor.model.specs import FeedSpec
 from monitor.model.stored import StoredFeed
-from monitor.model.web import Answer, FetchOutcome
+from monitor.model.web import FetchOutcome
 from monitor.store import feeds
 from monitor.store.engine import Database
 from monitor.urls import mask
@@ -71,18 +70,13 @@ async def feed_behind(settings: Settings, url: str) -> tuple[str, str]:
             return url, f"; but it does not answer now: {answer.error}"
         if is_feed(answer):
             return url, ""
-        candidates = await discover(web, url, clock.now(), is_feed)
+        candidates = await discover(web, url, clock.now())
     if not candidates:
         raise UsageError(
             "there is no feed here, and the page names none", mask(url), "give the feed's own address"
         )
     others = f"; it names {len(candidates) - 1} more" if len(candidates) > 1 else ""
     return candidates[0], f" (found at {mask(url)}{others})"
-
-
-def is_feed(answer: Answer) -> bool:
-    """Whether a parser makes something of it."""
-    return parse(answer.body, url=answer.final_url, content_type=answer.content_type).error is None
 
 
 def subscribed(tx: Connection, url: str) -> StoredFeed:

@@ -156,7 +156,7 @@ def stopped_at(found: Found) -> str:
         last = found.digests[-1]
         return f"in a digest for {last.recipient}: {last.state}"
     if not article.mailable:
-        return "flagged, but older than first_days at its feed's first poll: shown, never mailed"
+        return "flagged, but older than first_days at its feed's first poll: in no digest"
     return "flagged: it is in the running digest, not mailed yet"
 
 
